@@ -1,0 +1,131 @@
+"""A server full of traces in, how long searches of it take out: a hundred different ones of each kind."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from random import Random
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from bench import database
+from bench.connection import Connection
+from bench.report import Row
+from bench.send import quantile
+from bench.server import Server
+
+EACH = 100
+PAGE = 50
+MAX_DATABASE_MS, MAX_MEDIAN_MS, MAX_MS = 5, 20, 50
+_DATABASE_TIME = re.compile(r"\bdb;dur=([\d.]+)")
+
+Params = dict[str, str]
+Found = list[dict[str, Any]]  # the traces of an answer
+Users = Mapping[str, list[dict[str, Any]]]
+
+
+class Question(NamedTuple):
+    """One kind of search: its parameters, and whether what was found can be right."""
+
+    what: str
+    params: list[Params]
+    plausible: Callable[[Params, Found], bool]
+
+
+class Timing(NamedTuple):
+    server_ms: float
+    database_ms: float  # NaN where the server doesn't say
+
+
+def rows_of_search(server: Server, users: Users) -> list[Row]:
+    """By the JSON API. `users`: some rare ones, and the traces of each."""
+    connection, period_ns = Connection(server.port), database.period_ns(server.database_url)
+    return [_row(connection, question) for question in _questions(users, period_ns)]
+
+
+def _questions(users: Users, period_ns: tuple[int, int]) -> list[Question]:
+    ranges = list(_ranges(period_ns))
+    slow = [{"min_duration": f"{500 + more}ms", "last": "1h"} for more in range(EACH)]
+    rare = [{"q": f"user.id={user}", "last": "1h"} for user in users]
+    return [
+        Question("newest 50", ranges, _full),
+        Question("errors", [{"status": "error", **times} for times in ranges], _errors),
+        Question("a rare user.id", rare, _all_of(users)),
+        Question("slowest 50 of all", [{"sort": "duration", **times} for times in ranges], _slowest),
+        Question("over 500 ms", slow, _slow),
+    ]
+
+
+def _ranges(period_ns: tuple[int, int]) -> Iterator[Params]:
+    """From some moment in the period's first third until some moment in its last."""
+    (first, last), rng = period_ns, Random(1)
+    third = (last - first) / 3
+    for _ in range(EACH):
+        yield {"start": _text(first + third * rng.random()), "end": _text(last - third * rng.random())}
+
+
+def _text(moment_ns: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment_ns / 1e9))
+
+
+def _full(_: Params, found: Found) -> bool:
+    starts = [trace["start_ns"] for trace in found]
+    return len(found) == PAGE and starts == sorted(starts, reverse=True)
+
+
+def _errors(_: Params, found: Found) -> bool:
+    return bool(found) and all(trace["error_count"] for trace in found)
+
+
+def _slowest(_: Params, found: Found) -> bool:
+    durations = [trace["duration_ns"] for trace in found]
+    return len(found) == PAGE and durations == sorted(durations, reverse=True)
+
+
+def _slow(params: Params, found: Found) -> bool:
+    least_ns = int(params["min_duration"].removesuffix("ms")) * 1_000_000
+    return bool(found) and all(trace["duration_ns"] >= least_ns for trace in found)
+
+
+def _all_of(users: Users) -> Callable[[Params, Found], bool]:
+    def plausible(params: Params, found: Found) -> bool:
+        expected = {trace["trace"] for trace in users[params["q"].removeprefix("user.id=")]}
+        return {trace["trace_id"] for trace in found} == expected
+
+    return plausible
+
+
+def _row(connection: Connection, question: Question) -> Row:
+    timings, wrong = [], 0
+    for params in question.params:
+        timing, found = _ask(connection, {**params, "limit": str(PAGE)})
+        timings.append(timing)
+        wrong += not question.plausible(params, found)
+    return _judged(question.what, timings, wrong)
+
+
+def _ask(connection: Connection, params: Params) -> tuple[Timing, Found]:
+    target = f"/api/traces?{urlencode(params)}"
+    begun = time.perf_counter()
+    answer = connection.get(target)
+    took_ms = (time.perf_counter() - begun) * 1000
+    if answer.status != 200:
+        raise SystemExit(f"GET {target} answered {answer.status}: {answer.body[:500]!r}")
+    said = _DATABASE_TIME.search(answer.headers.get("server-timing", ""))
+    return Timing(took_ms, float(said[1]) if said else float("nan")), json.loads(answer.body)["traces"]
+
+
+def _judged(what: str, timings: list[Timing], wrong: int) -> Row:
+    in_server = [timing.server_ms for timing in timings]
+    median, most = quantile(in_server, 0.5), max(in_server)
+    in_database = quantile([timing.database_ms for timing in timings], 0.5)
+    measured = f"median {median:.1f} ms ({in_database:.1f} in the database), slowest {most:.1f} ms"
+    passed = not wrong and not in_database > MAX_DATABASE_MS and median <= MAX_MEDIAN_MS and most <= MAX_MS
+    return Row(
+        f"search, {len(timings)} times: {what}",
+        f"{MAX_MEDIAN_MS} ms ({MAX_DATABASE_MS} in the database), {MAX_MS} ms",
+        f"{measured}; {wrong} WRONG ANSWERS" if wrong else measured,
+        passed,
+    )

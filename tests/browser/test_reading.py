@@ -1,0 +1,124 @@
+"""How a reader goes: find a trace by its user, open it and a span, go back. With JavaScript and without."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from secrets import token_bytes, token_hex
+from typing import TYPE_CHECKING
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from tests.core.drawing import a_span, span_id, spans_of
+from traces import queries
+from traces.core.span import Span
+from traces.core.timescale import SECOND
+from traces.store import Writer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHECKOUT = spans_of("""
+    checkout      |==================|
+      auth        |==|
+      payment          |=============|
+""")
+
+
+def store(spans: list[Span]) -> str:
+    """The id of the new trace; times count from half a minute ago."""
+    trace_id, zero_ns = token_bytes(16), time.time_ns() - 30 * SECOND
+    Writer().write([span._replace(trace_id=trace_id, start_ns=span.start_ns + zero_ns) for span in spans])
+    return trace_id.hex()
+
+
+@pytest.fixture
+def address(live_server: LiveServer) -> Iterator[str]:
+    yield live_server.url
+    queries.forget()
+
+
+@pytest.fixture(params=["with JavaScript", "without JavaScript"])
+def reader(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A tab that fails the test where a script fails or the page's own policy forbids something."""
+    with browser.new_context(java_script_enabled=request.param == "with JavaScript") as context:
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        yield page
+        assert complaints == []
+
+
+def test_trace_is_found_by_its_user_and_read(address: str, reader: Page) -> None:
+    user = token_hex(4)
+    payment = CHECKOUT[2]._replace(attributes={"user.id": user, "card": "visa"})
+    wanted, other = store([*CHECKOUT[:2], payment]), store([a_span("other")])
+    reader.goto(address)
+    assert reader.locator(f"[data-trace-id='{wanted}'], [data-trace-id='{other}']").count() == 2
+    reader.get_by_label("Attributes or trace id").fill(f"user.id={user}")
+    reader.get_by_role("button", name="Search").click()
+    reader.wait_for_url(f"**/?q=user.id%3D{user}")
+    reader.locator("[data-trace-id] a").click()
+    reader.wait_for_url(f"**/traces/{wanted}")
+    assert reader.locator("[data-span-id]").count() == 3
+    reader.locator(f"[data-span-id='{span_id('payment').hex()}'] a").click()
+    reader.get_by_text("visa").wait_for()
+    assert f"?span={span_id('payment').hex()}" in reader.url
+    assert reader.locator("[aria-current=true][data-span-id]").count() == 1
+    reader.go_back()
+    reader.get_by_text("visa").wait_for(state="detached")
+    assert reader.locator("[data-span-id]").count() == 3
+    reader.go_back()
+    assert reader.locator("[data-trace-id]").count() == 1
+
+
+def test_rows_of_a_long_trace_are_paged_with_the_span_still_open(address: str, reader: Page) -> None:
+    trace_id = store([a_span(str(number), start=number) for number in range(450)])
+    reader.goto(f"{address}/traces/{trace_id}")
+    reader.locator("[data-span-id] a").nth(3).click()
+    reader.locator("[data-open-span]").wait_for()
+    reader.get_by_role("link", name="next rows").first.click()
+    reader.get_by_text("Rows 201 to 400 of 450").first.wait_for()
+    assert reader.locator("[data-span-id]").count() == 200
+    assert reader.locator("[data-open-span]").count() == 1
+    assert re.search(f"from=200&span={span_id('3').hex()}", reader.url)
+    reader.get_by_role("link", name="close").click()
+    reader.locator("[data-open-span]").wait_for(state="detached")
+    assert reader.url.endswith("?from=200")
+    reader.go_back()
+    reader.locator("[data-open-span]").wait_for()
+    reader.go_back()
+    reader.get_by_text("Rows 1 to 200 of 450").first.wait_for()
+
+
+def test_answer_that_failed_is_shown_as_the_page_it_is(address: str, page: Page) -> None:
+    page.goto(f"{address}/traces/{store(CHECKOUT)}")
+    body = "<body><main><h1>The database doesn't answer</h1></main></body>"
+    page.route("**/traces/*", lambda route: route.fulfill(status=503, content_type="text/html", body=body))
+    page.locator("[data-span-id] a").first.click()
+    page.get_by_role("heading", name="The database doesn't answer").wait_for()
+    assert page.locator("#panel").count() == 0
+
+
+def test_times_are_in_the_readers_zone(address: str, browser: Browser) -> None:
+    trace_id = store(CHECKOUT)
+    with browser.new_context(timezone_id="America/Phoenix") as context:
+        page = context.new_page()
+        page.goto(f"{address}/traces/{trace_id}")
+        assert "America/Phoenix" in page.locator(".facts").inner_text()
+        shown = page.locator(".facts time").inner_text()
+    assert time.strftime("%H:%M", time.gmtime(time.time() - 30 - 25_200))[:3] == shown[11:14]
+
+
+@pytest.mark.parametrize("width", [800, 1440])
+def test_nothing_sticks_out_of_the_window(address: str, browser: Browser, width: int) -> None:
+    long = store([a_span("x", name="n" * 1_000, service="s" * 1_000, attributes={"k" * 300: "v" * 5_000})])
+    deep = store([a_span("0"), *(a_span(str(n), str(n - 1), start=n) for n in range(1, 300))])
+    with browser.new_context(viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        for path in ("/", f"/traces/{long}?span={span_id('x').hex()}", f"/traces/{deep}?from=200"):
+            page.goto(f"{address}{path}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,86 @@
+"""What every test can ask for: a database, a browser. Both start with the first test that does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+import pytest
+
+from tests.database import private_database
+from tests.find_chromium import find_chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+HERE = Path(__file__).parent
+# Sandboxes and GPUs are missing in containers; the rest keeps Chromium off the network.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_configure() -> None:
+    # Before Django reads its settings: what this shell happens to export is not what is tested.
+    for name in [name for name in os.environ if name.startswith("TRACING_UI_")]:
+        if name not in {"TRACING_UI_TEST_DATABASE", "TRACING_UI_REQUIRE_BROWSER"}:
+            del os.environ[name]
+    os.environ.pop("DATABASE_URL", None)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tracing_ui.settings"
+    # Playwright's synchronous API runs an event loop in this thread, and Django then suspects every query.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    django.setup()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folders = {"store": pytest.mark.stock, "queries": pytest.mark.stock, "browser": pytest.mark.browser}
+    for item in items:
+        if item.path.is_relative_to(HERE) and (mark := folders.get(item.path.relative_to(HERE).parts[0])):
+            item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    with private_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_url: str) -> None:
+    from django.conf import settings
+
+    from tracing_ui.environment import database
+
+    settings.DATABASES["default"].update(database(database_url))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = find_chromium()
+    if executable is None:
+        reason = "no Chromium found; CHROMIUM=/path/to/chromium names one"
+        if os.environ.get("TRACING_UI_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab with nothing from the tests before it."""
+    with browser.new_context() as context:
+        yield context.new_page()

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from traces.core.timescale import (
+    DAY,
+    HOUR,
+    MINUS,
+    MINUTE,
+    SECOND,
+    duration_text,
+    exact_text,
+    exact_time_text,
+    iso_text,
+    offset_text,
+    tick_text,
+    ticks,
+    time_text,
+)
+
+
+@pytest.mark.parametrize(
+    ("duration_ns", "text"),
+    [
+        (0, "0 ns"),
+        (812, "812 ns"),
+        (1_000, "1 µs"),
+        (40_100, "40.1 µs"),
+        (1_234_567, "1.23 ms"),
+        (41_000_000, "41 ms"),
+        (41_020_000, "41.0 ms"),
+        (812_000_000, "812 ms"),
+        (812_499_999, "812 ms"),
+        (1_240_000_000, "1.24 s"),
+        (59_940_000_000, "59.9 s"),
+        (123 * SECOND, "2 min 3 s"),
+        (2 * MINUTE, "2 min"),
+        (3 * HOUR + 5 * MINUTE, "3 h 5 min"),
+        (2 * DAY + 4 * HOUR, "2 d 4 h"),
+        (2**63 - 1, "106,752 d"),
+        (-3_200, f"{MINUS}3.2 µs"),
+    ],
+)
+def test_duration_has_three_significant_digits(duration_ns: int, text: str) -> None:
+    assert duration_text(duration_ns) == text
+
+
+@pytest.mark.parametrize(
+    ("duration_ns", "text"),
+    [(999_600, "1.00 ms"), (999_999_999, "1.00 s"), (59_960_000_000, "1 min"), (3_599_700_000_000, "1 h")],
+)
+def test_rounding_up_reaches_the_next_unit(duration_ns: int, text: str) -> None:
+    assert duration_text(duration_ns) == text
+
+
+@given(st.integers(0, 59 * SECOND))
+def test_duration_in_words_is_within_half_of_its_third_digit(duration_ns: int) -> None:
+    number, unit = duration_text(duration_ns).split()
+    shown_ns = float(number) * {"ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9}[unit]
+    assert abs(shown_ns - duration_ns) <= duration_ns * 0.00501
+
+
+def test_exact_text_keeps_every_nanosecond() -> None:
+    assert exact_text(1_240_000_001) == "1,240,000,001 ns"
+
+
+def test_offset_has_a_sign() -> None:
+    assert [offset_text(ns) for ns in (0, 12_000_000, -3_200)] == ["+0 ns", "+12 ms", f"{MINUS}3.2 µs"]
+
+
+@pytest.mark.parametrize(
+    ("time_ns", "text"),
+    [
+        (0, "1970-01-01 00:00:00.000"),
+        (1_772_442_900_250_999_999, "2026-03-02 09:15:00.250"),
+        (2**63 - 1, "2262-04-11 23:47:16.854"),
+    ],
+)
+def test_moment_is_cut_to_the_millisecond(time_ns: int, text: str) -> None:
+    assert time_text(time_ns) == text
+    assert iso_text(time_ns) == text.replace(" ", "T") + "Z"
+
+
+def test_exact_moment_names_its_zone() -> None:
+    assert exact_time_text(1_772_442_900_250_000_001) == "2026-03-02 09:15:00.250000001 UTC"
+
+
+@pytest.mark.parametrize(
+    ("extent_ns", "labels"),
+    [
+        (0, ["0 ns"]),
+        (1, ["0 ns", "1 ns"]),
+        (1_240_000_000, ["0 ms", "200 ms", "400 ms", "600 ms", "800 ms", "1 s", "1.2 s"]),
+        (90 * SECOND, ["0 s", "15 s", "30 s", "45 s", "1 min", "1 min 15 s", "1 min 30 s"]),
+        (2 * HOUR, ["0 min", "30 min", "1 h", "1 h 30 min", "2 h"]),
+        (400 * DAY, ["0 d", "100 d", "200 d", "300 d", "400 d"]),
+    ],
+)
+def test_ticks_are_round(extent_ns: int, labels: list[str]) -> None:
+    offsets = ticks(extent_ns)
+    assert [tick_text(offset, [*offsets, 0][1]) for offset in offsets] == labels
+
+
+@given(st.integers(0, 2**64), st.integers(2, 12))
+def test_ticks_are_even_and_within_the_extent(extent_ns: int, at_most: int) -> None:
+    offsets = ticks(extent_ns, at_most=at_most)
+    assert offsets[0] == 0
+    assert offsets[-1] <= extent_ns
+    assert 1 <= len(offsets) <= at_most
+    assert len({right - left for left, right in pairwise(offsets)}) <= 1

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+import pytest
+
+from traces.pages.form import chips, tidied
+from traces.pages.ids import canonical_id
+from traces.search import from_params
+
+
+@pytest.mark.parametrize(
+    ("submitted", "kept"),
+    [
+        ("q=user.id%3D42&service=&last=1h&was=last", {"q": "user.id=42"}),
+        ("last=24h&start=&end=&was=last", {"last": "24h"}),
+        ("last=1h&start=2026-03-02T09:00:00Z&was=last", {"start": "2026-03-02T09:00:00Z"}),
+        ("last=24h&start=2026-03-02T09:00:00Z&was=exact", {"last": "24h"}),
+        ("last=&start=2026-03-02T09:00:00Z&was=exact", {"start": "2026-03-02T09:00:00Z"}),
+    ],
+)
+def test_submitted_form_is_tidied_into_a_short_address(submitted: str, kept: dict[str, str]) -> None:
+    address = tidied(dict(parse_qsl(submitted, keep_blank_values=True)))
+    assert dict(parse_qsl(address.removeprefix("?"))) == kept
+
+
+def test_tidy_address_is_left_alone() -> None:
+    assert tidied({"service": "checkout", "last": "24h"}) == ""
+    assert tidied({}) == ""
+
+
+def test_each_condition_has_a_chip_that_takes_it_away() -> None:
+    params = {"service": "checkout", "q": "user.id=42 region=eu", "last": "24h", "after": "x"}
+    found = chips(params, from_params({"q": params["q"]}, 0))
+    assert [chip.text for chip in found] == ["service: checkout", "user.id=42", "region=eu"]
+    assert [dict(parse_qsl(chip.without.removeprefix("?"))) for chip in found] == [
+        {"q": "user.id=42 region=eu", "last": "24h"},
+        {"service": "checkout", "q": "region=eu", "last": "24h"},
+        {"service": "checkout", "q": "user.id=42", "last": "24h"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "id"),
+    [
+        ("7C0E4D1F-9A3B-4C5D-8E6F-00112233AABB", "7c0e4d1f9a3b4c5d8e6f00112233aabb"),
+        (" 7c0e4d1f9a3b4c5d8e6f00112233aabb ", "7c0e4d1f9a3b4c5d8e6f00112233aabb"),
+        ("7c0e4d1f9a3b4c5d8e6f00112233aab", None),
+        ("7c0e4d1f9a3b4c5d8e6f00112233aabg", None),
+        ("７c0e4d1f9a3b4c5d8e6f00112233aabb", None),
+        ("", None),
+    ],
+)
+def test_id_has_one_spelling(text: str, id: str | None) -> None:
+    assert canonical_id(text, 32) == id

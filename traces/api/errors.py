@@ -1,0 +1,56 @@
+"""What went wrong -> an HTTP status and words a person can act on. The only place where status codes are chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError
+from django.http import Http404
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from traces.search import BadQuery
+from traces.store import Unavailable, Unstorable
+from traces.wire import DecodeError
+
+RETRY_AFTER_S = 1
+
+
+class Refused(Exception):
+    """A request that gets `status` and `message`, and nothing of it is stored."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(RETRY_AFTER_S)} if self.status in (429, 503) else {}
+
+
+def refusal(error: Exception) -> Refused:
+    """OTLP's codes: 400, 413 and 415 are never retried by an exporter, 503 is. https://opentelemetry.io/docs/specs/otlp/#failures-1"""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, DecodeError):
+        return Refused(400, str(error))
+    if isinstance(error, Unstorable):
+        return Refused(400, f"the spans can't be stored: {error}")
+    if isinstance(error, Unavailable):
+        return Refused(503, f"not stored, send again: {error}")
+    raise error
+
+
+def respond(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: each error of the JSON API is `{"error": "…"}`, with the parameter it is about."""
+    if isinstance(error, BadQuery):
+        return Response({"error": str(error), "parameter": error.field}, status=400)
+    if isinstance(error, Http404):
+        return Response({"error": str(error)}, status=404)
+    if isinstance(error, DatabaseError | InterfaceError):
+        message = "the database is not reachable or too busy; try again"
+        return Response({"error": message}, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
+    response = exception_handler(error, context)
+    if response is not None:
+        response.data = {"error": response.data.get("detail", response.data)}
+    return response

@@ -1,0 +1,180 @@
+"""The doors for spans, as one WSGI function: an HTTP request in, spans committed, an answer in the request's format.
+
+    POST /v1/traces   OTLP/HTTP, protobuf or JSON     https://opentelemetry.io/docs/specs/otlp/#otlphttp
+    POST /api/spans   the plain JSON span
+
+It runs bare in the ingest processes and behind Django's routing in those that serve pages.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import threading
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from google.rpc.status_pb2 import Status as RpcStatus
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from traces.api import bodies
+from traces.api.errors import Refused, refusal
+from traces.api.gate import ASSUMED_BYTES, Gate
+from traces.core.span import Span
+from traces.intake import Limits, judge
+from traces.store import Writer
+from traces.store.group_commit import GroupCommit
+from traces.wire import Decoded, otlp_json, otlp_protobuf, plain_json
+
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+_RPC_CODES = {400: 3, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 503: 14}
+# Below the threads of an ingest process, so that one is free to say no.
+MOST_REQUESTS = 80
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes
+    content_type: str = JSON
+    headers: dict[str, str] = {}
+
+
+@functools.cache
+def gate() -> Gate:
+    return Gate(
+        most_bytes=settings.MAX_IN_FLIGHT_BYTES,
+        most_requests=MOST_REQUESTS,
+        disk=settings.DATA_DIR if settings.DATA_DIR.exists() else None,
+        disk_floor=settings.MIN_FREE_DISK_BYTES,
+    )
+
+
+@functools.cache
+def store() -> GroupCommit:
+    return GroupCommit(lambda: Writer(most_operations=settings.MAX_OPERATIONS, retention_s=settings.RETENTION_S))
+
+
+# Decoding holds the interpreter anyway; one at a time leaves it to those who only have to be told no.
+_decoding = threading.Lock()
+
+
+def receive(environ: dict[str, Any]) -> Answer:
+    """Answers a request to one of the doors, OPTIONS and wrong methods too."""
+    door = _DOORS[environ["PATH_INFO"]]
+    origin = environ.get("HTTP_ORIGIN", "")
+    content_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    try:
+        _check_origin(origin)
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            answer = Answer(204, b"", headers=_preflight(environ))
+        elif environ["REQUEST_METHOD"] != "POST":
+            raise Refused(405, f"{environ['PATH_INFO']} takes spans by POST")
+        else:
+            answer = door(environ, content_type)
+    except Exception as error:  # noqa: BLE001 - refusal() raises what it doesn't know
+        answer = _refused(refusal(error), content_type)
+    return answer._replace(headers={**answer.headers, **_cors(origin)}) if origin else answer
+
+
+def _otlp(environ: dict[str, Any], content_type: str) -> Answer:
+    decode = {PROTOBUF: otlp_protobuf.decode, JSON: otlp_json.decode}.get(content_type)
+    if decode is None:
+        raise Refused(415, f"Content-Type {content_type[:60]!r} is not known here; use {PROTOBUF} or {JSON}")
+    _, rejected = _take(environ, decode)
+    return Answer(200, _export_response(rejected, content_type), content_type)
+
+
+def _plain(environ: dict[str, Any], content_type: str) -> Answer:
+    if content_type not in (JSON, "application/x-ndjson", "application/jsonl"):
+        # Not text/plain either: a form on any website could send that.
+        raise Refused(415, f"Content-Type {content_type[:60]!r} is not known here; use {JSON} or application/x-ndjson")
+    spans, rejected = _take(environ, plain_json.decode)
+    traces = [{"trace_id": id, "url": _page(environ, id)} for id in dict.fromkeys(s.trace_id.hex() for s in spans)]
+    answer = {"accepted": len(spans), "rejected": rejected, "traces": traces}
+    return Answer(200 if spans or not rejected else 400, json.dumps(answer).encode())
+
+
+def _take(environ: dict[str, Any], decode: Callable[[bytes], Decoded]) -> tuple[list[Span], list[str]]:
+    """Reads, decodes, judges and stores a request: the spans that are on disk now, and why others are not."""
+    encoding = environ.get("HTTP_CONTENT_ENCODING", "")
+    with gate().hold(bodies.declared_length(environ) or ASSUMED_BYTES):
+        body = bodies.read(environ, most=settings.MAX_BODY_BYTES)
+        with _decoding:
+            body = bodies.inflate(body, encoding, most=settings.MAX_INFLATED_BYTES)
+            if not body:
+                raise Refused(400, "the body is empty")
+            spans, rejected = decode(body)
+            now_ns = time.time_ns()
+            judged = judge(spans, _limits(now_ns), now_ns=now_ns)
+        if len(judged.spans) > settings.MAX_SPANS_PER_REQUEST:
+            raise Refused(413, f"more than {settings.MAX_SPANS_PER_REQUEST:,} spans; send smaller batches")
+        if judged.spans:
+            store().write(judged.spans)
+    return judged.spans, rejected + judged.rejected
+
+
+def _limits(now_ns: int) -> Limits:
+    retention_s = settings.RETENTION_S
+    return Limits(
+        attributes=settings.MAX_ATTRIBUTES,
+        events=settings.MAX_EVENTS,
+        links=settings.MAX_LINKS,
+        value_length=settings.MAX_VALUE_LENGTH,
+        oldest_ns=None if retention_s is None else now_ns - retention_s * 1_000_000_000,
+    )
+
+
+def _export_response(rejected: list[str], content_type: str) -> bytes:
+    message = "; ".join(rejected[:5]) + (f"; and {len(rejected) - 5} more" if len(rejected) > 5 else "")
+    if content_type == JSON:
+        partial = {"partialSuccess": {"rejectedSpans": str(len(rejected)), "errorMessage": message}}
+        return json.dumps(partial if rejected else {}).encode()
+    response = ExportTraceServiceResponse()
+    if rejected:
+        response.partial_success.rejected_spans = len(rejected)
+        response.partial_success.error_message = message.encode("utf-8", "replace").decode()
+    return response.SerializeToString()
+
+
+def _refused(refused: Refused, content_type: str) -> Answer:
+    code = _RPC_CODES.get(refused.status, 2)
+    if content_type == PROTOBUF:
+        body = RpcStatus(code=code, message=refused.message.encode("utf-8", "replace").decode()).SerializeToString()
+        return Answer(refused.status, body, PROTOBUF, refused.headers)
+    body = json.dumps({"code": code, "message": refused.message}).encode()
+    return Answer(refused.status, body, JSON, refused.headers)
+
+
+def _page(environ: dict[str, Any], trace_id: str) -> str:
+    """The trace's address on the port that serves pages, under the name by which the sender knows this machine."""
+    host = environ.get("HTTP_HOST", "").rpartition(":")[0] or environ.get("HTTP_HOST") or settings.HOST
+    return f"{environ.get('wsgi.url_scheme', 'http')}://{host}:{settings.PORT}/traces/{trace_id}"
+
+
+def _check_origin(origin: str) -> None:
+    """Only a browser sends an Origin, and only those of the setting may let their pages write here."""
+    if origin and not {"*", origin}.intersection(settings.CORS_ORIGINS):
+        raise Refused(403, "spans from browsers need their page's origin in TRACING_UI_CORS_ORIGINS")
+
+
+def _preflight(environ: dict[str, Any]) -> dict[str, str]:
+    return {
+        "Access-Control-Allow-Methods": "POST",
+        "Access-Control-Allow-Headers": environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "content-type"),
+        "Access-Control-Max-Age": "7200",
+    }
+
+
+def _cors(origin: str) -> dict[str, str]:
+    allowed = {"*", origin}.intersection(settings.CORS_ORIGINS)
+    return {"Vary": "Origin", **({"Access-Control-Allow-Origin": origin} if allowed else {})}
+
+
+_DOORS: dict[str, Callable[[dict[str, Any], str], Answer]] = {"/v1/traces": _otlp, "/api/spans": _plain}
+
+
+def status_line(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}"

@@ -1,0 +1,60 @@
+"""The JSON API's shapes, for its OpenAPI description."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers as fields
+
+from traces.search import SORTS, STATUSES
+
+SEARCH = [
+    OpenApiParameter("last", description="Length of time up to now, such as 15m, 1h, 7d; or all. 1h by default"),
+    OpenApiParameter("start", description="Traces that start at or after: ISO 8601, or nanoseconds since 1970"),
+    OpenApiParameter("end", description="Traces that start before"),
+    OpenApiParameter("service", description="One span is of this service, and of operation and status if given"),
+    OpenApiParameter("operation", description="One span has this name"),
+    OpenApiParameter("status", enum=STATUSES, description="One span has this status"),
+    OpenApiParameter("min_duration", description="The trace lasts at least so long: 500ms, 1.5s"),
+    OpenApiParameter("max_duration", description="The trace lasts at most so long"),
+    OpenApiParameter("q", description='key=value words, each true of some span: user.id=42 http.route="/a b"'),
+    OpenApiParameter("sort", enum=SORTS, description="Largest or newest first; start by default"),
+    OpenApiParameter("after", description="The place in the list where the page starts, from `next`"),
+    OpenApiParameter("limit", int, description="Traces a page, 1 to 1,000; 50 by default"),
+]
+TRACE_LIST = inline_serializer(
+    "TraceList",
+    {
+        "traces": inline_serializer(
+            "TraceSummary",
+            {
+                "trace_id": fields.CharField(),
+                "root_service": fields.CharField(help_text="Of the earliest span while there is no root"),
+                "root_name": fields.CharField(),
+                "has_root": fields.BooleanField(),
+                "start_time": fields.CharField(),
+                "start_ns": fields.IntegerField(),
+                "duration_ns": fields.IntegerField(help_text="The root's; the extent while there is no root"),
+                "extent_ns": fields.IntegerField(help_text="Earliest start to latest end"),
+                "span_count": fields.IntegerField(),
+                "error_count": fields.IntegerField(),
+                "services": fields.DictField(child=fields.IntegerField(), help_text="Spans of each service"),
+            },
+            many=True,
+        ),
+        "total": fields.IntegerField(),
+        "total_is_exact": fields.BooleanField(help_text="If not, there are at least `total`"),
+        "next": fields.URLField(allow_null=True),
+    },
+)
+TRACE = inline_serializer(
+    "Trace",
+    {
+        "trace_id": fields.CharField(),
+        "spans": fields.ListField(child=fields.DictField(), help_text="Plain JSON spans, as POST /api/spans takes"),
+    },
+)
+SERVICES = inline_serializer("Services", {"services": fields.ListField(child=fields.CharField())})
+OPERATIONS = inline_serializer(
+    "Operations",
+    {"operations": inline_serializer("Operation", {"name": fields.CharField(), "kind": fields.CharField()}, many=True)},
+)

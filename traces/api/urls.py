@@ -1,0 +1,16 @@
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+
+from traces.api import views
+
+urlpatterns = [
+    path("v1/traces", views.take_spans),
+    path("api/spans", views.take_spans, name="spans"),
+    path("api/traces", views.TraceList.as_view(), name="traces"),
+    path("api/traces/<str:trace_id>", views.TraceSpans.as_view(), name="trace"),
+    path("api/services", views.ServiceList.as_view(), name="services"),
+    path("api/services/<path:service>/operations", views.OperationList.as_view(), name="operations"),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("healthz", views.healthz),
+    path("readyz", views.readyz),
+]

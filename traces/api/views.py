@@ -1,0 +1,115 @@
+"""The JSON API: the list's parameters in, traces and spans out; times in nanoseconds, ids in lower-case hex."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from traces import queries, search
+from traces.api import health, schema
+from traces.api.receive import Answer, receive
+from traces.core.span import Kind
+from traces.queries import TraceSummary
+from traces.wire import plain_json
+from traces.wire.iso_time import format_iso
+
+
+class TraceList(APIView):
+    @extend_schema(parameters=schema.SEARCH, responses=schema.TRACE_LIST, summary="Traces that match")
+    def get(self, request: Request) -> Response:
+        wanted = search.from_params(request.query_params.dict(), time.time_ns())
+        started = time.perf_counter()
+        listing = queries.search_traces(wanted)
+        listed = time.perf_counter()
+        total = queries.count_traces(wanted)
+        counted = time.perf_counter()
+        following = listing.next and search.to_params(listing.search) | {"after": listing.next}
+        answer = {
+            "traces": [_summary(trace) for trace in listing.traces],
+            "total": total.number,
+            "total_is_exact": total.exact,
+            "next": following and request.build_absolute_uri(f"?{urlencode(following)}"),
+        }
+        timing = f"db;dur={(listed - started) * 1e3:.2f}, total;dur={(counted - listed) * 1e3:.2f}"
+        return Response(answer, headers={"Server-Timing": timing})
+
+
+class TraceSpans(APIView):
+    @extend_schema(responses=schema.TRACE, summary="All spans of a trace, streamed")
+    def get(self, request: Request, trace_id: str) -> StreamingHttpResponse:
+        id = _trace_id(trace_id)
+        if queries.trace_summary(id) is None:
+            raise Http404(f"no span of trace {trace_id} is stored here")
+        return StreamingHttpResponse(_spans(id), content_type="application/json")
+
+
+class ServiceList(APIView):
+    @extend_schema(responses=schema.SERVICES, summary="Names of all services")
+    def get(self, request: Request) -> Response:
+        return Response({"services": queries.services()})
+
+
+class OperationList(APIView):
+    @extend_schema(responses=schema.OPERATIONS, summary="Operations of a service")
+    def get(self, request: Request, service: str) -> Response:
+        found = queries.operations(service)
+        return Response({"operations": [{"name": name, "kind": Kind(kind).name.lower()} for name, kind in found]})
+
+
+@csrf_exempt
+def take_spans(request: HttpRequest) -> HttpResponse:
+    """The doors for spans, on the port that serves pages."""
+    return _response(receive(request.META))
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    return _response(health.alive())
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    return _response(health.ready())
+
+
+def _response(answer: Answer) -> HttpResponse:
+    return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type, headers=answer.headers)
+
+
+def _summary(trace: TraceSummary) -> dict[str, Any]:
+    return {
+        "trace_id": trace.trace_id.hex(),
+        "root_service": trace.service,
+        "root_name": trace.name,
+        "has_root": trace.has_root,
+        "start_time": format_iso(trace.start_ns),
+        "start_ns": trace.start_ns,
+        "duration_ns": trace.duration_ns,
+        "extent_ns": trace.extent_ns,
+        "span_count": trace.span_count,
+        "error_count": trace.error_count,
+        "services": {service: count.spans for service, count in trace.services.items()},
+    }
+
+
+def _spans(trace_id: bytes) -> Iterator[str]:
+    yield f'{{"trace_id": "{trace_id.hex()}", "spans": ['
+    for index, span in enumerate(queries.stream_spans(trace_id)):
+        yield (",\n" if index else "\n") + json.dumps(plain_json.encode(span))
+    yield "\n]}\n"
+
+
+def _trace_id(text: str) -> bytes:
+    plain = text.replace("-", "").lower()
+    if not re.fullmatch("[0-9a-f]{32}", plain):
+        raise Http404("a trace id has 32 hex digits")
+    return bytes.fromhex(plain)

@@ -1,0 +1,101 @@
+"""What nobody should have to wait for, done beside: partitions ahead, index lists flushed, statistics, retention."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+
+from traces.store import partitions
+
+logger = logging.getLogger(__name__)
+
+NS = 1_000_000_000
+CHUNK = 5_000
+GIN_INDEXES = """
+select i.oid::regclass::text from pg_class i join pg_am a on a.oid = i.relam join pg_index x on x.indexrelid = i.oid
+where a.amname = 'gin' and i.relkind = 'i' and x.indrelid in
+    (select inhrelid from pg_inherits where inhparent = 'span'::regclass)"""
+# In pages: the size of what waits to be sorted into the index proper.
+LARGE_TABLES = """
+select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid left join pg_stat_user_tables s
+    on s.relid = c.oid
+where i.inhparent = 'span'::regclass
+    and s.n_mod_since_analyze > 1000 + 0.2 * s.n_live_tup"""
+OLD_TRACES = """
+delete from trace where trace_id in (
+    select trace_id from trace where project = any(select distinct project from service) and end_ns < %s
+    order by start_ns limit %s for update skip locked)"""
+
+
+class Task(NamedTuple):
+    name: str
+    every_s: float
+    work: Callable[[psycopg.Cursor[Any]], object]
+
+
+def run(stop: threading.Event) -> None:
+    """Does each task when it is due, until told to stop. A database that is away is asked again later."""
+    due = dict.fromkeys(range(len(TASKS)), 0.0)
+    while not stop.is_set():
+        for index, task in enumerate(TASKS):
+            if time.monotonic() >= due[index] and not stop.is_set():
+                _attempt(task)
+                due[index] = time.monotonic() + task.every_s
+        stop.wait(0.5)
+
+
+def _attempt(task: Task) -> None:
+    try:
+        connection.ensure_connection()
+        with connection.connection.cursor() as cursor:
+            task.work(cursor)
+    except (DatabaseError, InterfaceError, psycopg.Error) as error:
+        logger.warning("%s: %s", task.name, str(error).strip().split("\n")[0])
+        connection.close()
+
+
+def make_partitions(cursor: psycopg.Cursor[Any]) -> None:
+    partitions.ensure(cursor, now_s=int(time.time()), retention_s=settings.RETENTION_S)
+
+
+def flush_indexes(cursor: psycopg.Cursor[Any]) -> None:
+    """New rows gather in a list beside each GIN index; whoever fills it pays, up to a second. So nobody fills it."""
+    cursor.execute(GIN_INDEXES)
+    for (index,) in cursor.fetchall():
+        cursor.execute("select gin_clean_pending_list(%s::regclass)", (index,))
+
+
+def analyze(cursor: psycopg.Cursor[Any]) -> None:
+    """The partitioned table too, which autovacuum leaves out."""
+    cursor.execute(LARGE_TABLES)
+    changed = [name for (name,) in cursor.fetchall()]
+    for name in changed:
+        cursor.execute(f"analyze {name}")
+    if changed:
+        cursor.execute("analyze span")
+
+
+def retire(cursor: psycopg.Cursor[Any]) -> None:
+    """Past the retention: trace rows in chunks first, then the partitions of their spans."""
+    if settings.RETENTION_S is None:
+        return
+    oldest_s = int(time.time()) - settings.RETENTION_S
+    while cursor.execute(OLD_TRACES, (oldest_s * NS, CHUNK)).rowcount == CHUNK:
+        pass
+    for name in partitions.drop_before(cursor, oldest_s):
+        logger.info("dropped %s: older than the retention", name)
+
+
+TASKS = [
+    Task("making partitions", 600, make_partitions),
+    Task("flushing indexes", 2, flush_indexes),
+    Task("gathering statistics", 60, analyze),
+    Task("dropping what is past the retention", 300, retire),
+]

@@ -1,0 +1,156 @@
+"""In: the filters in an address. Out: the form with them as typed, and addresses that leave one out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from traces import queries
+from traces.core.printable import printable
+from traces.core.timescale import iso_text
+from traces.search import BadQuery, Search, words_text
+
+DEFAULT_RANGE = "1h"
+RANGES = {
+    "15m": "last 15 min",
+    "1h": "last hour",
+    "6h": "last 6 h",
+    "24h": "last 24 h",
+    "7d": "last 7 days",
+    "30d": "last 30 days",
+    "all": "all time",
+}
+WIDER_RANGES = ("24h", "all")
+STATUSES = {"": "any", "error": "error", "ok": "ok", "unset": "unset"}
+EXACT = ("start", "end")
+CHIPS = {
+    "service": "service",
+    "operation": "operation",
+    "status": "status",
+    "min_duration": "at least",
+    "max_duration": "at most",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A labelled input, a select where it has options, with what is wrong with its value."""
+
+    name: str
+    label: str
+    value: str = ""
+    error: str = ""
+    size: str = ""
+    placeholder: str = ""
+    options: Sequence[tuple[str, str]] = ()
+    suggestions: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The filters; `kept` are what the form passes on unseen, `error` is about none of its fields."""
+
+    fields: Sequence[Field]
+    exact: Sequence[Field]
+    is_exact: bool
+    kept: Mapping[str, str]
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A condition that can be taken away."""
+
+    text: str
+    without: str
+
+
+def form_of(params: Mapping[str, str], error: BadQuery | None = None) -> Form:
+    """The form as typed, an error beside its field."""
+    is_exact = any(name in params for name in EXACT)
+    fields = [
+        Field("q", "Attributes or trace id", size="wide", placeholder="user.id=42"),
+        Field("service", "Service", suggestions=[printable(name) for name in queries.services()]),
+        Field("operation", "Operation", suggestions=_operations(params.get("service", ""))),
+        Field("status", "Status", size="short", options=list(STATUSES.items())),
+        Field("min_duration", "At least", size="short", placeholder="500ms"),
+        Field("max_duration", "At most", size="short", placeholder="2s"),
+        Field("last", "Time", size="range", options=_ranges(params, is_exact)),
+    ]
+    exact = [Field(name, label, placeholder="2026-03-02T09:15:00Z") for name, label in _EXACT_LABELS]
+    known = {field.name for field in (*fields, *exact)}
+    values = {"last": "" if is_exact else DEFAULT_RANGE, **params}
+    values |= {name: _readable(values[name]) for name in EXACT if name in values}
+    return Form(
+        fields=[_filled(field, values, error) for field in fields],
+        exact=[_filled(field, values, error) for field in exact],
+        is_exact=is_exact or (error is not None and error.field in EXACT),
+        kept={name: params[name] for name in ("sort", "limit") if name in params}
+        | {"was": "exact" if is_exact else "last"},
+        error=f"{error.field} {error}" if error and error.field not in known else "",
+    )
+
+
+def chips(params: Mapping[str, str], search: Search) -> list[Chip]:
+    """A chip a condition, the words of the query one by one."""
+    found = [
+        Chip(f"{label}: {params[name]}", address(without(params, name, "after")))
+        for name, label in CHIPS.items()
+        if name in params
+    ]
+    for place, word in enumerate(search.words):
+        others = words_text(search.words[:place] + search.words[place + 1 :])
+        kept = without(params, "q", "after") | ({"q": others} if others else {})
+        found.append(Chip(words_text((word,)), address(kept)))
+    return found
+
+
+def tidied(params: Mapping[str, str]) -> str:
+    """The address without what a browser's form left empty, if it left anything; else nothing.
+
+    The form has the quick range and the exact one: whichever wasn't in force before is the one just chosen.
+    """
+    if "was" not in params and all(params.values()):
+        return ""
+    kept = {name: value for name, value in params.items() if value.strip() and name != "was"}
+    if "last" in kept and any(name in kept for name in EXACT):
+        kept = without(kept, *(EXACT if params.get("was") == "exact" else ("last",)))
+    return address(without(kept, "last") if kept.get("last") == DEFAULT_RANGE else kept)
+
+
+def without(params: Mapping[str, str], *names: str) -> dict[str, str]:
+    return {name: value for name, value in params.items() if name not in names}
+
+
+def address(params: Mapping[str, str]) -> str:
+    return f"?{urlencode(params)}"
+
+
+_EXACT_LABELS = (("start", "From (UTC)"), ("end", "To (UTC)"))
+
+
+def _filled(field: Field, values: Mapping[str, str], error: BadQuery | None) -> Field:
+    message = str(error) if error and error.field == field.name else ""
+    return replace(field, value=values.get(field.name, ""), error=message)
+
+
+def _ranges(params: Mapping[str, str], is_exact: bool) -> list[tuple[str, str]]:
+    """The quick ranges, and whatever else is in force."""
+    ranges = list(RANGES.items())
+    if is_exact:
+        return [("", "exact range"), *ranges]
+    last = params.get("last", DEFAULT_RANGE)
+    return ranges if last in RANGES else [(last, f"last {last}"), *ranges]
+
+
+def _readable(time: str) -> str:
+    """A page's links give times in nanoseconds, people don't."""
+    return iso_text(int(time)) if time.isdecimal() and len(time) < 20 else time
+
+
+def _operations(service: str) -> list[str]:
+    """Names to suggest; none before there is a service, for all of them would be too many."""
+    if not service:
+        return []
+    return sorted({printable(operation.name) for operation in queries.operations(service) if operation.name})

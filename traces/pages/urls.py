@@ -1,0 +1,17 @@
+"""The pages' addresses. Ids are read leniently and redirected to their one spelling."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from traces.pages.list import list_page
+from traces.pages.send import send_page
+from traces.pages.span import span_page
+from traces.pages.trace import trace_page
+
+urlpatterns = [
+    path("", list_page, name="list"),
+    path("send", send_page, name="send"),
+    path("traces/<str:trace_id>", trace_page, name="trace"),
+    path("traces/<str:trace_id>/spans/<str:span_id>", span_page, name="span"),
+]

@@ -1,0 +1,59 @@
+"""SQL and parameters in, plain tuples out: how everything that only reads talks to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+Params = Sequence[object]
+
+
+def fetch(query: str, params: Params = ()) -> list[tuple[Any, ...]]:
+    """All rows. Values are bound on the server, never prepared: a generic plan can be a thousand times slower."""
+    with _cursor() as cursor:
+        return cursor.execute(query, params, prepare=False).fetchall()
+
+
+def fetch_within(query: str, params: Params, *, settings: Mapping[str, str]) -> list[tuple[Any, ...]]:
+    """All rows, with settings of the database that hold for this query alone: the planner's, or a timeout in ms.
+
+    Raises OperationalError, caused by QueryCanceled, after the timeout.
+    """
+    with _cursor() as cursor, cursor.connection.transaction():
+        cursor.execute(
+            "select set_config(name, value, true) from unnest(%s::text[], %s::text[]) as s (name, value)",
+            (list(settings), list(settings.values())),
+        )
+        return cursor.execute(query, params, prepare=False).fetchall()
+
+
+def stream(query: str, params: Params, *, size: int = 500) -> Iterator[tuple[Any, ...]]:
+    """Rows as they are read, `size` at a time in memory."""
+    with wrapped(), _connected().transaction(), _connected().cursor("stream", binary=True) as cursor:
+        cursor.itersize = size
+        cursor.execute(query, params)
+        yield from cursor
+
+
+@contextmanager
+def wrapped() -> Iterator[None]:
+    """Errors of the driver become Django's, which the rest of the house knows."""
+    with connection.wrap_database_errors:
+        yield
+
+
+@contextmanager
+def _cursor() -> Iterator[psycopg.Cursor[Any]]:
+    with wrapped(), _connected().cursor(binary=True) as cursor:
+        yield cursor
+
+
+def _connected() -> psycopg.Connection[Any]:
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    connected: psycopg.Connection[Any] = connection.connection
+    return connected

@@ -1,0 +1,111 @@
+"""A trace's spans: narrow ones for the waterfall, whole ones for a panel or an export.
+
+Each look-up carries the trace's extent, so that it touches the partitions of that time and no others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from traces.core.span import NO_ATTRIBUTES, Event, Link, Span
+from traces.core.values import EncodedMap, key_from_text
+from traces.queries import names
+from traces.queries.reading import fetch, stream
+
+EXTENT = "select start_ns, end_ns from trace where trace_id = %s"
+NARROW = """
+select int8send(span_id), int8send(parent_span_id), start_ns, duration_ns, operation_id, name, status
+from span where trace_id = %s and start_ns between %s and %s order by start_ns, span_id"""
+WHOLE = """
+select int8send(span_id), int8send(parent_span_id), start_ns, duration_ns, operation_id, name, status,
+    resource_id, scope_id, flags, attributes::text, status_message, trace_state, events::text, links::text,
+    dropped, notes
+from span where trace_id = %s and start_ns between %s and %s"""
+ONE_SPAN = f"{WHOLE} and span_id = %s order by start_ns"
+ALL_SPANS = f"{WHOLE} order by start_ns, span_id"
+
+
+def trace_spans(trace_id: bytes) -> list[Span]:
+    """All spans of a trace with the fields that drawing needs, by start and id. Empty: there is no such trace."""
+    rows = fetch(NARROW, _within(trace_id))
+    operations = names.operations({row[4] for row in rows})
+    return [
+        Span(
+            trace_id,
+            span_id,
+            parent,
+            start_ns,
+            duration_ns,
+            operations[operation_id].service,
+            (operations[operation_id].name or "") if name is None else key_from_text(name),
+            operations[operation_id].kind,
+            status,
+        )
+        for span_id, parent, start_ns, duration_ns, operation_id, name, status in rows
+    ]
+
+
+def span_details(trace_id: bytes, span_id: bytes) -> list[Span]:
+    """The whole span; several where different spans came with one id."""
+    rows = fetch(ONE_SPAN, (*_within(trace_id), int.from_bytes(span_id, signed=True)))
+    return list(_whole(trace_id, rows))
+
+
+def stream_spans(trace_id: bytes) -> Iterator[Span]:
+    """All whole spans of a trace by start, a few hundred in memory at a time."""
+    rows = stream(ALL_SPANS, _within(trace_id))
+    while some := list(islice(rows, 500)):
+        yield from _whole(trace_id, some)
+
+
+def _within(trace_id: bytes) -> tuple[UUID, int, int]:
+    extent = fetch(EXTENT, (UUID(bytes=trace_id),))
+    start_ns, end_ns = extent[0] if extent else (0, -1)
+    return UUID(bytes=trace_id), start_ns, end_ns
+
+
+def _whole(trace_id: bytes, rows: Iterable[tuple[Any, ...]]) -> Iterator[Span]:
+    rows = list(rows)
+    operations = names.operations({row[4] for row in rows})
+    resources = names.resources({row[7] for row in rows})
+    scopes = names.scopes({row[8] for row in rows})
+    for row in rows:
+        (span_id, parent, start_ns, duration_ns, operation_id, name, status, resource_id, scope_id, flags,
+         attributes, message, trace_state, events, links, dropped, notes) = row  # fmt: skip
+        operation = operations[operation_id]
+        yield Span(
+            trace_id,
+            span_id,
+            parent,
+            start_ns,
+            duration_ns,
+            operation.service,
+            (operation.name or "") if name is None else key_from_text(name),
+            operation.kind,
+            status,
+            key_from_text(message or ""),
+            EncodedMap(attributes.encode()) if attributes != "{}" else NO_ATTRIBUTES,
+            tuple(map(_event, json.loads(events or "[]"))),
+            tuple(map(_link, json.loads(links or "[]"))),
+            resources[resource_id],
+            scopes[scope_id],
+            key_from_text(trace_state or ""),
+            flags & 0xFFFFFFFF,
+            *(dropped or (0, 0, 0)),
+            tuple(map(key_from_text, notes or ())),  # type: ignore[arg-type]
+        )
+
+
+def _event(stored: list[Any]) -> Event:
+    time_ns, name, attributes, dropped = stored
+    return Event(time_ns, key_from_text(name), attributes, dropped)
+
+
+def _link(stored: list[Any]) -> Link:
+    trace_id, span_id, trace_state, flags, attributes, dropped = stored
+    ids = bytes.fromhex(trace_id), bytes.fromhex(span_id)
+    return Link(*ids, key_from_text(trace_state), flags, attributes, dropped)

@@ -1,0 +1,116 @@
+"""Requests that wait at the same time share one COPY and one flush to disk. Acknowledged means committed.
+
+One thread a process writes; whoever brings spans waits until the transaction that holds them is on disk.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from django.db import connection
+
+from traces.core.span import Span
+from traces.store import Unstorable, Writer
+
+MAX_SPANS = 8_192
+
+
+class _Ticket:
+    """One request's spans on their way to disk."""
+
+    __slots__ = ("done", "error", "finished", "spans")
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self.spans = spans
+        self.error: Exception | None = None
+        self.finished = False
+        # A lock instead of an Event: half the cost of waking a thread.
+        self.done = threading.Lock()
+        self.done.acquire()
+
+
+class GroupCommit:
+    """Hands the spans of many threads to one `Writer`, which it makes in its own thread."""
+
+    def __init__(self, make_writer: Callable[[], Writer]) -> None:
+        self._make_writer = make_writer
+        self._waiting: deque[_Ticket] = deque()
+        self._arrived = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def write(self, spans: Sequence[Span]) -> None:
+        """Returns when all spans are committed. Raises Unavailable or Unstorable."""
+        ticket = _Ticket(spans)
+        with self._arrived:
+            self._waiting.append(ticket)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+                self._thread.start()
+            self._arrived.notify()
+        ticket.done.acquire()
+        if ticket.error is not None:
+            raise ticket.error
+
+    def _run(self) -> None:
+        writer = self._make_writer()
+        while True:
+            with self._arrived:
+                # Idle for long: give the connection back; the next request starts a thread anew.
+                if not self._waiting and not self._arrived.wait_for(lambda: bool(self._waiting), timeout=60):
+                    self._thread = None
+                    break
+                tickets = self._next_group()
+            _write_group(writer, tickets)
+        connection.close()
+
+    def _next_group(self) -> list[_Ticket]:
+        group: list[_Ticket] = []
+        count = 0
+        while self._waiting and (not group or count + len(self._waiting[0].spans) <= MAX_SPANS):
+            group.append(self._waiting.popleft())
+            count += len(group[-1].spans)
+        return group
+
+
+def _write_group(writer: Writer, tickets: list[_Ticket]) -> None:
+    """Writes what was not there, one transaction for all; a resent request must not slow the others down."""
+    try:
+        again = _sent_again(writer, tickets)
+        for group in ([t for t in tickets if t not in again], again):
+            if group:
+                _write_together(writer, group, maybe_stored=group is again)
+    except Exception as error:  # noqa: BLE001 - whatever happens, nobody may wait for ever
+        for ticket in tickets:
+            _finish(ticket, error)
+    finally:
+        for ticket in tickets:
+            _finish(ticket)
+
+
+def _sent_again(writer: Writer, tickets: list[_Ticket]) -> list[_Ticket]:
+    """The requests whose first span is stored already: a retry is the same request once more."""
+    stored = writer.stored([ticket.spans[0] for ticket in tickets])
+    return [ticket for index, ticket in enumerate(tickets) if index in stored]
+
+
+def _write_together(writer: Writer, tickets: list[_Ticket], *, maybe_stored: bool) -> None:
+    try:
+        writer.write([span for ticket in tickets for span in ticket.spans], maybe_stored=maybe_stored)
+    except Unstorable as error:
+        if len(tickets) == 1:
+            _finish(tickets[0], error)
+            return
+        # One request's spans must not cost another's.
+        for ticket in tickets:
+            _write_together(writer, [ticket], maybe_stored=maybe_stored)
+    else:
+        for ticket in tickets:
+            _finish(ticket)
+
+
+def _finish(ticket: _Ticket, error: Exception | None = None) -> None:
+    if not ticket.finished:
+        ticket.finished, ticket.error = True, error
+        ticket.done.release()

@@ -1,0 +1,115 @@
+"""Spans -> one row a trace: its extent, head, counts and services, merged with what was there.
+
+The head is the root; of several roots the one with the smallest (start, id), whatever order they arrive in; while
+there is no root, the earliest span. Merging is commutative and associative, so batches may come in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import psycopg
+
+from traces.core.sampling import weight
+from traces.core.span import Span, Status
+from traces.core.values import key_text
+from traces.store.catalogue import Catalogue
+
+# Bytes compare as unsigned numbers, here and in Python.
+_BETTER = """(not excluded.has_root, excluded.head_start_ns, int8send(excluded.head_span_id))
+    < (not t.has_root, t.head_start_ns, int8send(t.head_span_id))"""
+_HEAD = "".join(
+    f"    {column} = case when {_BETTER} then excluded.{column} else t.{column} end,\n"
+    for column in ("head_span_id", "head_start_ns", "head_duration_ns", "head_operation_id", "head_name")
+)
+# Services are appended, and added up only now and then: adding up costs ten times the rest of the update.
+_SERVICES = ",\n".join(
+    f"""    {column} = case when cardinality(t.service_ids) + cardinality(excluded.service_ids) <= 96
+        then t.{column} || excluded.{column}
+        else (select array_agg({value} order by id) from (
+            select id, sum(n)::int as n from unnest(
+                t.service_ids || excluded.service_ids, t.{column} || excluded.{column}) as u (id, n) group by id
+        ) as added) end"""
+    for column, value in (("service_ids", "id"), ("service_spans", "n"), ("service_errors", "n"))
+)
+MERGE = f"""
+insert into trace as t (trace_id, start_ns, end_ns, duration_ns, head_span_id, head_start_ns, head_duration_ns,
+    head_operation_id, head_name, has_root, span_count, error_count, version, weight, project,
+    service_ids, service_spans, service_errors)
+select trace_id, start_ns, end_ns, case when has_root then head_duration_ns else end_ns - start_ns end,
+    head_span_id, head_start_ns, head_duration_ns, head_operation_id, head_name, has_root, span_count, error_count,
+    1, weight, %s, service_ids::int[], service_spans::int[], service_errors::int[]
+from unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::text[],
+    %s::bool[], %s::int[], %s::int[], %s::real[], %s::text[], %s::text[], %s::text[])
+    as s (trace_id, start_ns, end_ns, head_span_id, head_start_ns, head_duration_ns, head_operation_id, head_name,
+    has_root, span_count, error_count, weight, service_ids, service_spans, service_errors)
+on conflict (trace_id) do update set
+    start_ns = least(t.start_ns, excluded.start_ns),
+    end_ns = greatest(t.end_ns, excluded.end_ns),
+    duration_ns = case
+        when not (t.has_root or excluded.has_root)
+            then greatest(t.end_ns, excluded.end_ns) - least(t.start_ns, excluded.start_ns)
+        when {_BETTER} then excluded.head_duration_ns else t.head_duration_ns end,
+{_HEAD}    has_root = t.has_root or excluded.has_root,
+    span_count = t.span_count + excluded.span_count,
+    error_count = t.error_count + excluded.error_count,
+    version = t.version + 1,
+    weight = greatest(t.weight, excluded.weight),
+{_SERVICES}"""
+
+
+def merge(cursor: psycopg.Cursor[Any], spans: Sequence[Span], catalogue: Catalogue, *, project: int) -> None:
+    """Adds the spans, which are sorted by trace id and were not stored before, to the rows of their traces."""
+    rows = [_row(trace_id, list(group), catalogue) for trace_id, group in groupby(spans, key=itemgetter(0))]
+    if rows:
+        cursor.execute(MERGE, (project, *map(list, zip(*rows, strict=True))))
+
+
+def _row(trace_id: bytes, spans: list[Span], catalogue: Catalogue) -> tuple[object, ...]:
+    head = min(spans, key=_head_order)
+    operation_id, name = catalogue.operation_id(head.service, head.name, head.kind)
+    counts, errors = _by_service(spans)
+    services = [catalogue.service_id(service) for service in counts]
+    return (
+        trace_id.hex(),
+        min(map(_start, spans)),
+        max(span.start_ns + span.duration_ns for span in spans),
+        int.from_bytes(head.span_id, signed=True),
+        head.start_ns,
+        head.duration_ns,
+        operation_id,
+        None if name is None else key_text(name),
+        head.parent_span_id is None,
+        len(spans),
+        sum(errors.values()),
+        max((weight(state) for state in {span.trace_state for span in spans} if state), default=1.0),
+        _literal(services),
+        _literal(counts.values()),
+        _literal(errors.get(service, 0) for service in counts),
+    )
+
+
+_start = itemgetter(3)
+
+
+def _head_order(span: Span) -> tuple[bool, int, bytes]:
+    return span.parent_span_id is not None, span.start_ns, span.span_id
+
+
+def _by_service(spans: Iterable[Span]) -> tuple[dict[str, int], dict[str, int]]:
+    """Spans and errors of each service."""
+    counts: dict[str, int] = {}
+    errors: dict[str, int] = {}
+    for span in spans:
+        service = span.service
+        counts[service] = counts.get(service, 0) + 1
+        if span.status == Status.ERROR:
+            errors[service] = errors.get(service, 0) + 1
+    return counts, errors
+
+
+def _literal(numbers: Iterable[int]) -> str:
+    return f"{{{','.join(map(str, numbers))}}}"

@@ -1,0 +1,6 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include(("traces.api.urls", "api"))),
+    path("", include(("traces.pages.urls", "traces"))),
+]
