@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "traces.pages.security.content_security_policy",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "tracing_ui.urls"

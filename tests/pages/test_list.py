@@ -90,6 +90,7 @@ def test_pages_follow_each_other_by_key(client: Client, store: Store) -> None:
         page = client.get(f"/{unescape(match[1])}").content.decode()
         seen += re.findall(r'data-trace-id="([0-9a-f]{32})"', page)
         assert "first page" in page
+        assert "5 traces" in page
     assert seen == ids[::-1]
 
 

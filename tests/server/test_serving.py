@@ -143,3 +143,16 @@ def test_ports_of_a_killed_parent_are_free_again_soon(data_dir: Path) -> None:
         server.ended()
         with running(data_dir, f"--port={server.port}", f"--otlp-port={server.otlp_port}") as second:
             assert second.answers(server.port)
+
+
+def test_database_of_ones_own_and_an_open_door(data_dir: Path) -> None:
+    url = embedded.start(data_dir)
+    with running(data_dir.parent / "other", "--host=0.0.0.0", "--allow-anonymous", DATABASE_URL=url) as server:
+        assert f"http://127.0.0.1:{server.port}" in server.output()
+        assert "TRACING_UI_ALLOWED_HOSTS" in server.output()
+        assert status(server.otlp_port, "/readyz") == 200
+        assert {entry.name for entry in server.data_dir.iterdir()} == {"serve.lock", "secret-key"}
+        server.process.send_signal(signal.SIGTERM)
+        assert server.ended() == 0
+    # Not ours to stop.
+    assert embedded.running_url(data_dir) == url

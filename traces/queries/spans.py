@@ -77,6 +77,7 @@ def _whole(trace_id: bytes, rows: Iterable[tuple[Any, ...]]) -> Iterator[Span]:
         (span_id, parent, start_ns, duration_ns, operation_id, name, status, resource_id, scope_id, flags,
          attributes, message, trace_state, events, links, dropped, notes) = row  # fmt: skip
         operation = operations[operation_id]
+        lost, lost_events, lost_links = dropped or (0, 0, 0)
         yield Span(
             trace_id,
             span_id,
@@ -95,8 +96,10 @@ def _whole(trace_id: bytes, rows: Iterable[tuple[Any, ...]]) -> Iterator[Span]:
             scopes[scope_id],
             key_from_text(trace_state or ""),
             flags & 0xFFFFFFFF,
-            *(dropped or (0, 0, 0)),
-            tuple(map(key_from_text, notes or ())),  # type: ignore[arg-type]
+            lost,
+            lost_events,
+            lost_links,
+            tuple(map(key_from_text, notes or ())),
         )
 
 

@@ -68,8 +68,6 @@ class Writer:
             raise Unavailable(_in_words(error)) from error
         except (DatabaseError, psycopg.DatabaseError) as error:
             raise Unstorable(_in_words(error)) from error
-        finally:
-            self._catalogue.forget_objects()
 
     def stored(self, spans: Sequence[Span]) -> set[int]:
         """The indexes of those spans that are stored already."""
@@ -126,14 +124,10 @@ class Writer:
 
 def _sorted_once(spans: Sequence[Span]) -> list[Span]:
     """In the order in which every writer locks: trace id, span id, start. A span that came twice is kept once."""
-    ordered = sorted(spans, key=_ids)
-    if len(set(map(_ids, spans))) == len(ordered):
-        return ordered
+    by_ids = {span[0] + span[1]: span for span in spans}
+    if len(by_ids) == len(spans):
+        return [by_ids[ids] for ids in sorted(by_ids)]
     return [once for _, once in sorted({(span[0], span[1], span[3]): span for span in spans}.items())]
-
-
-def _ids(span: Span) -> bytes:
-    return span[0] + span[1]
 
 
 def _write_new(cursor: psycopg.Cursor[Any], batch: list[Span], rows: bytes) -> list[Span]:

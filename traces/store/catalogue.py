@@ -7,7 +7,7 @@ one that writes spans, so that two writers never wait for each other over a name
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from typing import Any, NamedTuple
 
 import msgspec
@@ -68,20 +68,17 @@ class Catalogue:
     def forget(self) -> None:
         """Starts anew, as after a lost connection: the database behind it may be another one."""
         self._services: dict[str, int] = {}
-        self._operations: dict[Operation, tuple[int, str | None]] = {}
+        self.operations: dict[Operation, tuple[int, str | None]] = {}
         self._rests: dict[tuple[str, int], int] = {}
         self._resources: dict[bytes, int] = {}
         self._scopes: dict[bytes, int] = {}
-        self.forget_objects()
-
-    def forget_objects(self) -> None:
-        """Ends a batch: an object's identity means something only while the batch holds it."""
-        self._resource_of: dict[int, int] = {}
-        self._scope_of: dict[int, int] = {}
+        # By identity, which costs a tenth of a digest; the object is kept, so its identity stays its own.
+        self.resource_ids: dict[int, tuple[int, Resource]] = {}
+        self.scope_ids: dict[int, tuple[int, Scope]] = {}
 
     def operation_id(self, service: str, name: str, kind: int) -> tuple[int, str | None]:
         """The operation's id, and the name where the row has to keep it because the operation doesn't."""
-        found = self._operations.get((service, name, kind))
+        found = self.operations.get((service, name, kind))
         if found is not None:
             return found
         rest = self._rests.get((service, kind))
@@ -93,21 +90,17 @@ class Catalogue:
         """Of a service that has an operation here."""
         return self._services[service]
 
-    def resource_id(self, resource: Resource) -> int:
-        found = self._resource_of.get(id(resource))
-        if found is None:
-            found = self._resource_of[id(resource)] = _known(self._resources, _digest(resource))
-        return found
-
-    def scope_id(self, scope: Scope) -> int:
-        found = self._scope_of.get(id(scope))
-        if found is None:
-            found = self._scope_of[id(scope)] = _known(self._scopes, _digest(scope))
-        return found
-
     def learn(self, cursor: psycopg.Cursor[Any], spans: Iterable[Span]) -> None:
         """Makes all ids of the batch known. Runs outside of the transaction that writes the spans."""
-        if len(self._services) + len(self._operations) + len(self._resources) + len(self._scopes) > _MOST:
+        known: tuple[Sized, ...] = (
+            self._services,
+            self.operations,
+            self._resources,
+            self._scopes,
+            self.resource_ids,
+            self.scope_ids,
+        )
+        if max(len(ids) for ids in known) > _MOST:
             self.forget()
         missing = self._missing(spans)
         if missing.operations:
@@ -115,12 +108,15 @@ class Catalogue:
             self._learn_operations(cursor, sorted(missing.operations))
         self._learn_resources(cursor, missing.resources)
         self._learn_scopes(cursor, missing.scopes)
+        for span in spans:
+            self.resource_ids[id(span.resource)] = self._resources[_digest(span.resource)], span.resource
+            self.scope_ids[id(span.scope)] = self._scopes[_digest(span.scope)], span.scope
 
     def _missing(self, spans: Iterable[Span]) -> _Missing:
         missing = _Missing(set(), {}, {})
         for span in spans:
             operation = (span.service, span.name, int(span.kind))
-            if operation not in self._operations and (span.service, span.kind) not in self._rests:
+            if operation not in self.operations and (span.service, span.kind) not in self._rests:
                 missing.operations.add(operation)
         for resource in {id(span.resource): span.resource for span in spans}.values():
             if _digest(resource) not in self._resources:
@@ -145,13 +141,13 @@ class Catalogue:
 
     def _learn_operations(self, cursor: psycopg.Cursor[Any], operations: Sequence[Operation]) -> None:
         self._find_operations(cursor, operations)
-        new = [operation for operation in operations if operation not in self._operations]
+        new = [operation for operation in operations if operation not in self.operations]
         if not new:
             return
         cursor.execute(ADD_OPERATIONS, (*self._columns(new), self._most_operations))
         self._find_operations(cursor, new)
         beyond = sorted(
-            {(service, kind) for service, name, kind in new if (service, name, kind) not in self._operations}
+            {(service, kind) for service, name, kind in new if (service, name, kind) not in self.operations}
         )
         if beyond:
             self._learn_rests(cursor, beyond)
@@ -162,7 +158,7 @@ class Catalogue:
         for service, name, kind in operations:
             number = found.get((self._services[service], key_text(name), kind))
             if number is not None:
-                self._operations[service, name, kind] = (number, None)
+                self.operations[service, name, kind] = (number, None)
 
     def _learn_rests(self, cursor: psycopg.Cursor[Any], rests: Sequence[tuple[str, int]]) -> None:
         ids, kinds = [self._services[service] for service, _ in rests], [kind for _, kind in rests]
@@ -205,13 +201,6 @@ class Catalogue:
             ],
         )
         self._scopes.update(_found(cursor, FIND_SCOPES, list(new)))
-
-
-def _known(ids: dict[bytes, int], digest: bytes) -> int:
-    found = ids.get(digest)
-    if found is None:
-        raise Unknown
-    return found
 
 
 def _found(cursor: psycopg.Cursor[Any], query: str, digests: list[bytes]) -> dict[bytes, int]:

@@ -8,7 +8,8 @@ the request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -30,8 +31,13 @@ from traces.core.values import (
     text_value,
 )
 from traces.wire import END_BEFORE_START, Decoded, DecodeError
+from traces.wire.memo import Memo
 
 _LAST_NS = (1 << 63) - 1
+# Field numbers and wire types: KeyValue.key and .value, AnyValue.string_value.
+_KEY_TAG, _VALUE_TAG, _STRING_TAG = 0x0A, 0x12, 0x0A
+# What stands in JSON as it is.
+_is_plain = re.compile(rb"[ !#-\[\]-~]*").fullmatch
 _NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
 _json = msgspec.json.Encoder().encode
 _new_tuple = tuple.__new__
@@ -83,21 +89,6 @@ _Resource = _message("resource.v1.Resource")
 _Scope = _message("common.v1.InstrumentationScope")
 
 
-class _Memo(dict[bytes, Any]):
-    """Raw bytes -> what they mean. Forgets everything when full: what is common is soon back."""
-
-    def __init__(self, read: Callable[[bytes], Any], most: int) -> None:
-        self._read, self._most = read, most
-
-    def __missing__(self, raw: bytes) -> Any:
-        meaning = self._read(raw)
-        if len(self) >= self._most:
-            self.clear()
-        if len(raw) <= 512:
-            self[raw] = meaning
-        return meaning
-
-
 def _text(raw: bytes) -> str:
     try:
         return raw.decode()
@@ -106,9 +97,25 @@ def _text(raw: bytes) -> str:
 
 
 def _pair(raw: bytes) -> bytes:
-    """One attribute as a piece of JSON: "key":value."""
+    """One attribute as a piece of JSON: "key":value.
+
+    A third of a span's attributes are new to the memo. Most of those are short strings, whose message is nothing but
+    tags and lengths around the two texts; for them the general way takes three times as long.
+    """
+    value_at = raw[1] + 6 if len(raw) > 1 else 0
+    if (
+        6 <= value_at <= len(raw) < 128
+        and raw[0] == _KEY_TAG
+        and raw[value_at - 4] == _VALUE_TAG
+        and raw[value_at - 2] == _STRING_TAG
+        and raw[value_at - 3] == len(raw) - value_at + 2
+        and raw[value_at - 1] == len(raw) - value_at
+        and raw.isascii()
+        and _is_plain(raw, value_at)
+    ):
+        return b'%b:"%b"' % (_keys[raw[2 : value_at - 4]], raw[value_at:])
     pair = _KeyValue.FromString(raw)
-    return b"%b:%b" % (_json(key_text(_text(pair.key))), _json(_value(pair.value)))
+    return b"%b:%b" % (_keys[pair.key], _json(_value(pair.value)))
 
 
 def _value(value: Any) -> Value:
@@ -129,9 +136,10 @@ def _value(value: Any) -> Value:
     return bytes_value(value.bytes_value) if kind == "bytes_value" else None
 
 
-# 30,000 pairs take about 8 MB.
-_pairs = _Memo(_pair, 30_000)
-_names = _Memo(_text, 20_000)
+_keys = Memo(lambda raw: _json(key_text(_text(raw))), 20_000)
+# 40,000 pairs take about 10 MB.
+_pairs = Memo(_pair, 40_000)
+_names = Memo(_text, 20_000)
 _attribute = _pairs.__getitem__
 
 
@@ -153,8 +161,8 @@ def _scope(raw: bytes) -> Scope:
     return Scope(_text(sent.name), _text(sent.version), attributes, sent.dropped_attributes_count)
 
 
-_resources = _Memo(_resource, 2_000)
-_scopes = _Memo(_scope, 2_000)
+_resources = Memo(_resource, 2_000)
+_scopes = Memo(_scope, 2_000)
 
 
 def decode(body: bytes) -> Decoded:
@@ -180,7 +188,7 @@ def decode(body: bytes) -> Decoded:
     return decoded
 
 
-def _read(memo: _Memo, raw: bytes, place: str) -> Any:
+def _read(memo: Memo[Any], raw: bytes, place: str) -> Any:
     try:
         return memo[raw]
     except message.DecodeError as error:
