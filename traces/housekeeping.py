@@ -95,7 +95,7 @@ def retire(cursor: psycopg.Cursor[Any]) -> None:
 
 TASKS = [
     Task("making partitions", 600, make_partitions),
-    Task("flushing indexes", 2, flush_indexes),
+    Task("flushing indexes", 5, flush_indexes),
     Task("gathering statistics", 60, analyze),
     Task("dropping what is past the retention", 300, retire),
 ]

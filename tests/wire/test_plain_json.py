@@ -15,10 +15,10 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from traces.core.iso_time import format_iso, parse_iso
 from traces.core.span import Event, Link, Resource, Scope, Span
 from traces.core.values import from_python, key_text, text_value
 from traces.wire import END_BEFORE_START, DecodeError
-from traces.wire.iso_time import format_iso, parse_iso
 from traces.wire.plain_json import decode, encode
 from traces.wire.plain_spans import MAYBE_OTHER_UNIT
 

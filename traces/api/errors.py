@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError
@@ -19,13 +20,11 @@ RETRY_AFTER_S = 1
 class Refused(Exception):
     """A request that gets `status` and `message`, and nothing of it is stored."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status, self.message = status, message
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Retry-After": str(RETRY_AFTER_S)} if self.status in (429, 503) else {}
+        retry = {"Retry-After": str(RETRY_AFTER_S)} if status in (429, 503) else {}
+        self.headers = {**retry, **(headers or {})}
 
 
 def refusal(error: Exception) -> Refused:

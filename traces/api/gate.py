@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ ASSUMED_BYTES = 1 << 18
 
 
 class Gate:
-    """`most_bytes` is for the bodies in flight, compressed or not as they came; a single one always fits."""
+    """`most_bytes` is for the bodies in flight, as they came and then inflated; a single one always fits."""
 
     def __init__(self, *, most_bytes: int, most_requests: int, disk: Path | None, disk_floor: int) -> None:
         self._most_bytes, self._most_requests = most_bytes, most_requests
@@ -27,21 +27,37 @@ class Gate:
         self._disk_is_full = False
 
     @contextmanager
-    def hold(self, size: int) -> Iterator[None]:
-        """Raises Refused with 503 where there is no room, before anything was read."""
+    def hold(self, size: int) -> Iterator[Callable[[int], None]]:
+        """Raises Refused with 503 where there is no room, before anything was read.
+
+        What it yields is to be called when the size turns out to be larger, and refuses in the same way.
+        """
         self.check_disk()
+        held = 0
+
+        def grow(to: int) -> None:
+            nonlocal held
+            if to > held:
+                self._take_room(to - held)
+                held = to
+
         with self._lock:
-            full = self._requests and self._bytes + size > self._most_bytes
-            if full or self._requests >= self._most_requests:
-                raise Refused(503, "more spans are arriving than can be stored; send again in a moment")
-            self._bytes += size
+            if self._requests >= self._most_requests:
+                raise _full()
             self._requests += 1
         try:
-            yield
+            grow(size)
+            yield grow
         finally:
             with self._lock:
-                self._bytes -= size
+                self._bytes -= held
                 self._requests -= 1
+
+    def _take_room(self, more: int) -> None:
+        with self._lock:
+            if self._requests > 1 and self._bytes + more > self._most_bytes:
+                raise _full()
+            self._bytes += more
 
     def check_disk(self) -> None:
         """A full disk would take PostgreSQL down and reading with it, so writing stops before. Looks once a second."""
@@ -54,6 +70,10 @@ class Gate:
                 503,
                 f"the database's disk has less than {self._disk_floor:,} bytes left; free some or set a retention",
             )
+
+
+def _full() -> Refused:
+    return Refused(503, "more spans are arriving than can be stored; send again in a moment")
 
 
 def _free_bytes(folder: Path) -> int:

@@ -22,7 +22,7 @@ def ready() -> Answer:
     except Refused as refused:
         return _not_ready(refused.message)
     except (DatabaseError, InterfaceError) as error:
-        return _not_ready(f"the database does not answer: {str(error).strip().splitlines()[0]}")
+        return _not_ready(f"the database does not answer: {str(error).strip().partition(chr(10))[0]}")
     finally:
         connection.close()
     if unapplied:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +31,9 @@ from traces.store.group_commit import GroupCommit
 from traces.wire import Decoded, otlp_json, otlp_protobuf, plain_json
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+# A page's script sees no other header than the plainest unless it is named.
+_EXPOSED = {"Access-Control-Expose-Headers": "Retry-After"}
 _RPC_CODES = {400: 3, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 503: 14}
 # Below the threads of an ingest process, so that one is free to say no.
 MOST_REQUESTS = 80
@@ -71,11 +75,12 @@ def receive(environ: dict[str, Any]) -> Answer:
         if environ["REQUEST_METHOD"] == "OPTIONS":
             answer = Answer(204, b"", headers=_preflight(environ))
         elif environ["REQUEST_METHOD"] != "POST":
-            raise Refused(405, f"{environ['PATH_INFO']} takes spans by POST")
+            raise Refused(405, f"{environ['PATH_INFO']} takes spans by POST", headers={"Allow": "POST, OPTIONS"})
         else:
             answer = door(environ, content_type)
     except Exception as error:  # noqa: BLE001 - refusal() raises what it doesn't know
         answer = _refused(refusal(error), content_type)
+        bodies.drain(environ, most=2 * settings.MAX_BODY_BYTES)
     return answer._replace(headers={**answer.headers, **_cors(origin)}) if origin else answer
 
 
@@ -99,11 +104,12 @@ def _plain(environ: dict[str, Any], content_type: str) -> Answer:
 
 def _take(environ: dict[str, Any], decode: Callable[[bytes], Decoded]) -> tuple[list[Span], list[str]]:
     """Reads, decodes, judges and stores a request: the spans that are on disk now, and why others are not."""
-    encoding = environ.get("HTTP_CONTENT_ENCODING", "")
-    with gate().hold(bodies.declared_length(environ) or ASSUMED_BYTES):
-        body = bodies.read(environ, most=settings.MAX_BODY_BYTES)
+    encoding, most = environ.get("HTTP_CONTENT_ENCODING", ""), settings.MAX_BODY_BYTES
+    with gate().hold(bodies.declared_length(environ, most=most) or ASSUMED_BYTES) as grow:
+        body = bodies.read(environ, most=most, grow=grow)
         with _decoding:
             body = bodies.inflate(body, encoding, most=settings.MAX_INFLATED_BYTES)
+            grow(len(body))
             if not body:
                 raise Refused(400, "the body is empty")
             spans, rejected = decode(body)
@@ -150,8 +156,11 @@ def _refused(refused: Refused, content_type: str) -> Answer:
 
 def _page(environ: dict[str, Any], trace_id: str) -> str:
     """The trace's address on the port that serves pages, under the name by which the sender knows this machine."""
-    host = environ.get("HTTP_HOST", "").rpartition(":")[0] or environ.get("HTTP_HOST") or settings.HOST
-    return f"{environ.get('wsgi.url_scheme', 'http')}://{host}:{settings.PORT}/traces/{trace_id}"
+    known = _HOST.fullmatch(environ.get("HTTP_HOST", ""))
+    host, port = known.groups("") if known else (settings.HOST, f":{settings.OTLP_PORT}")
+    # Any other port is that of a proxy or a container, which the sender knows better than we do.
+    port = f":{settings.PORT}" if port == f":{settings.OTLP_PORT}" else port
+    return f"{environ.get('wsgi.url_scheme', 'http')}://{host}{port}/traces/{trace_id}"
 
 
 def _check_origin(origin: str) -> None:
@@ -170,7 +179,7 @@ def _preflight(environ: dict[str, Any]) -> dict[str, str]:
 
 def _cors(origin: str) -> dict[str, str]:
     allowed = {"*", origin}.intersection(settings.CORS_ORIGINS)
-    return {"Vary": "Origin", **({"Access-Control-Allow-Origin": origin} if allowed else {})}
+    return {"Vary": "Origin", **({"Access-Control-Allow-Origin": origin, **_EXPOSED} if allowed else {})}
 
 
 _DOORS: dict[str, Callable[[dict[str, Any], str], Answer]] = {"/v1/traces": _otlp, "/api/spans": _plain}

@@ -19,10 +19,10 @@ from rest_framework.views import APIView
 from traces import queries, search
 from traces.api import health, schema
 from traces.api.receive import Answer, receive
+from traces.core.iso_time import format_iso
 from traces.core.span import Kind
 from traces.queries import TraceSummary
 from traces.wire import plain_json
-from traces.wire.iso_time import format_iso
 
 
 class TraceList(APIView):

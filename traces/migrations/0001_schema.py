@@ -28,7 +28,7 @@ create table resource (
     id integer generated always as identity primary key,
     digest bytea not null unique,
     attributes jsonb not null,
-    dropped_attributes integer not null,
+    dropped_attributes bigint not null,
     schema_url text not null
 );
 create index resource_attributes on resource using gin (attributes jsonb_path_ops);
@@ -39,7 +39,7 @@ create table scope (
     name text not null,
     version text not null,
     attributes jsonb not null,
-    dropped_attributes integer not null,
+    dropped_attributes bigint not null,
     schema_url text not null
 );
 """

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import NamedTuple
 
 from traces.core.span import Kind, Status
-from traces.core.values import from_python, key_text
+from traces.core.values import double_value, from_python, key_text
 from traces.queries.reading import fetch
 from traces.search import Search, Word
 
@@ -21,7 +22,7 @@ where (%(service)s::text is null or md5(s.name) = md5(%(service)s::text))
   and (%(name)s::text is null or o.name is null or md5(o.name) = md5(%(name)s::text))
   and (%(kind)s::int is null or o.kind = %(kind)s::int)"""
 RESOURCES = "select -id from resource where attributes @> any(%s::jsonb[])"
-_NUMBER = re.compile(r"-?(0|[1-9]\d{0,30})(\.\d{1,30})?([eE][+-]?\d{1,2})?")
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,30})(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
 _STATUS = {"error": Status.ERROR, "ok": Status.OK, "unset": Status.UNSET}
 _KINDS = {kind.name.lower(): kind for kind in Kind}
 
@@ -106,10 +107,19 @@ def _attribute(word: Word, text: str) -> Condition:
     return Condition(f"({' or '.join(parts)})", tuple(params), text)
 
 
+def _equal_numbers(number: float) -> list[float]:
+    """What is kept under other forms than this number's own, though it's the same: zeros and huge ones."""
+    if 0 < abs(number) < 1e15:
+        return [number]
+    return [same for same in (float(number), int(number)) if same == number] if isfinite(number) else []
+
+
 def _meanings(value: str) -> list[object]:
     meanings: list[object] = [from_python(value)]
     if _NUMBER.fullmatch(value):
-        meanings.append(json.loads(value))
+        meanings += map(from_python, _equal_numbers(json.loads(value)))
+    if value in ("NaN", "Infinity", "-Infinity"):
+        meanings.append(double_value(float(value)))
     if value in ("true", "false"):
         meanings.append(value == "true")
     return meanings

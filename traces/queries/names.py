@@ -38,14 +38,16 @@ class _Names:
 
     def __call__(self, ids: Iterable[int]) -> dict[int, Any]:
         """Of all these ids; an id without a row is an error of the database, so KeyError is right for it."""
-        missing = {id for id in ids if id not in self._known}
+        wanted, known = set(ids), self._known
+        missing = wanted - known.keys()
         if missing:
-            if len(self._known) > _MOST:
-                self._known = {}
-                missing = set(ids)
+            if len(known) > _MOST:
+                # Anew, not emptied: another thread may be reading in the old one.
+                known, missing = {}, wanted
             rows = fetch(self._query, (list(missing),))
-            self._known |= {id: self._read(*rest) for id, *rest in rows}
-        return self._known
+            known.update((id, self._read(*rest)) for id, *rest in rows)
+            self._known = known
+        return known
 
     def forget(self) -> None:
         self._known = {}

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import NamedTuple
+
+from traces.core.iso_time import parse_iso
 
 SORTS = ("start", "duration", "spans", "errors")
 STATUSES = ("error", "ok", "unset")
@@ -20,7 +21,9 @@ _UNITS_NS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s":
              "h": 3_600 * 10**9, "d": 86_400 * 10**9, "w": 604_800 * 10**9}  # fmt: skip
 _DURATION = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*([a-zµμ]{1,2})")
 _WORD = re.compile(r'([^\s="{}]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)')
-_CURSOR = re.compile(r"-?\d{1,19}\.[0-9a-f]{32}")
+_CURSOR = re.compile(r"-?\d{1,19}\.[0-9a-f]{32}", re.ASCII)
+_NANOSECONDS = re.compile(r"-?\d{1,19}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class BadQuery(ValueError):
@@ -172,14 +175,15 @@ def _time(params: Mapping[str, str], name: str) -> int | None:
     text = params.get(name, "").strip()
     if not text:
         return None
-    if text.isdecimal() and len(text) < 20 and int(text) < 1 << 63:
-        return int(text)
     try:
-        moment = datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return int((moment - datetime.fromtimestamp(0, UTC)).total_seconds() * 10**6) * 1_000
-    except (ValueError, OverflowError):
-        raise BadQuery(name, "expected a time such as 2026-03-02T09:15:00Z, or nanoseconds since 1970") from None
+        time_ns = (
+            int(text) if _NANOSECONDS.fullmatch(text) else parse_iso(f"{text}T00:00" if _DAY.fullmatch(text) else text)
+        )
+    except ValueError:
+        time_ns = 1 << 63
+    if not -(1 << 63) <= time_ns < 1 << 63:
+        raise BadQuery(name, "expected a time such as 2026-03-02T09:15:00Z, or nanoseconds since 1970")
+    return time_ns
 
 
 def _duration(params: Mapping[str, str], name: str) -> int | None:
@@ -208,6 +212,6 @@ def _cursor(text: str) -> str:
 def _limit(text: str) -> int:
     if not text.strip():
         return DEFAULT_LIMIT
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_LIMIT:
+    if not re.fullmatch(r"\s*\d{1,9}\s*", text, re.ASCII) or not 1 <= int(text) <= MOST_LIMIT:
         raise BadQuery("limit", f"expected a whole number from 1 to {MOST_LIMIT:,}")
     return int(text)

@@ -9,12 +9,13 @@ A `Writer` belongs to one thread and its Django connection.
 from __future__ import annotations
 
 import logging
+import struct
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from psycopg import errors
 
 from traces.core.span import Span
@@ -27,8 +28,9 @@ logger = logging.getLogger(__name__)
 
 _STAGE = "create temp table span_stage (like span) on commit drop"
 _COPY_STAGE = COPY_SPANS.replace("copy span ", "copy span_stage ")
+# Bytes compare as in Python: in another order than the plain COPY's this one would deadlock with it.
 _ADD_STAGED = f"""
-insert into span ({COLUMNS}) select {COLUMNS} from span_stage order by trace_id, span_id, start_ns
+insert into span ({COLUMNS}) select {COLUMNS} from span_stage order by trace_id, int8send(span_id), start_ns
 on conflict do nothing returning uuid_send(trace_id), int8send(span_id), start_ns"""
 _STORED = """
 select w.n from unnest(%b::uuid[], %b::bigint[], %b::bigint[]) with ordinality as w (trace_id, span_id, start_ns, n)
@@ -63,11 +65,14 @@ class Writer:
         batch = _sorted_once(spans)
         try:
             return self._retried(batch, maybe_stored)
-        except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError) as error:
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            raise Unstorable(_in_words(error)) from error
+        except (struct.error, UnicodeError) as error:
+            raise Unstorable("a number or a text of theirs fits no column") from error
+        except (DatabaseError, InterfaceError, psycopg.Error) as error:
+            # Not the spans' fault, so their sender should keep them: away, read-only after a fail-over, not migrated.
             self._lost()
             raise Unavailable(_in_words(error)) from error
-        except (DatabaseError, psycopg.DatabaseError) as error:
-            raise Unstorable(_in_words(error)) from error
 
     def stored(self, spans: Sequence[Span]) -> set[int]:
         """The indexes of those spans that are stored already."""
@@ -91,6 +96,7 @@ class Writer:
         self.forget()
 
     def _retried(self, batch: list[Span], staged: bool) -> int:
+        late = False
         for attempt in range(_ATTEMPTS):
             try:
                 return self._write(batch, staged)
@@ -99,7 +105,10 @@ class Writer:
             except (errors.DeadlockDetected, errors.SerializationFailure):
                 time.sleep(0.01 * (attempt + 1))
             except errors.CheckViolation:
+                if late:
+                    raise
                 # No partition takes one of the times: housekeeping is late.
+                late = True
                 with self._cursor() as cursor:
                     partitions.ensure(cursor, now_s=int(time.time()), retention_s=self._retention_s)
         raise Unavailable("the database was busy with other writers; try again")

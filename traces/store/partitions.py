@@ -21,6 +21,10 @@ where i.inhparent = 'span'::regclass and not i.inhdetachpending order by 1"""
 PENDING_DETACH = """
 select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
 where i.inhparent = 'span'::regclass and i.inhdetachpending"""
+ANY_BEFORE = "select 1 from span_before limit 1"
+BEFORE = """
+select substring(pg_get_expr(c.relpartbound, c.oid) from '\\((''?-?\\d+''?)\\)$') from pg_class c
+join pg_inherits i on i.inhrelid = c.oid where i.inhparent = 'span'::regclass and c.relname = 'span_before'"""
 LOOSE = "select relname from pg_class where relname ~ '^span_\\d+_\\d+$' and relkind = 'r' and not relispartition"
 
 
@@ -41,20 +45,23 @@ def length_s(retention_s: int | None) -> int:
 
 
 def ensure(cursor: psycopg.Cursor[Any], *, now_s: int, retention_s: int | None = None) -> list[str]:
-    """Makes what is missing up to two lengths (at least three hours) ahead; returns the new names.
-
-    Each in a transaction of its own, so a partition that a long read holds up holds up no other.
-    """
+    """Makes what is missing up to two lengths (at least three hours) ahead; returns the new names."""
     length = length_s(retention_s)
     made = []
     with cursor.connection.transaction():
         # Two servers on one database would both see a gap.
         cursor.execute("select pg_advisory_xact_lock(hashtext('tracing_ui partitions'))")
+        this_s, until_s = now_s // length * length, now_s + max(2 * length, 3 * HOUR_S)
         existing = ranges(cursor)
-        first = not existing
-        if first:
-            _make_before(cursor, now_s // length * length)
-        for gap in _gaps(existing, now_s // length * length, now_s + max(2 * length, 3 * HOUR_S), length):
+        before_s = end_of_before(cursor)
+        if before_s is None:
+            before_s = existing[0].start_s if existing else this_s
+            _make_before(cursor, before_s)
+        oldest_s = before_s if retention_s is None else now_s - retention_s
+        if cursor.execute(PENDING_DETACH).fetchone() or cursor.execute(LOOSE).fetchone():
+            # A gap is being made just now.
+            oldest_s = until_s
+        for gap in _gaps(existing, before_s, oldest_s=oldest_s, this_s=this_s, until_s=until_s, length=length):
             _make(cursor, gap.name, f"from ({gap.start_s * NS}) to ({gap.end_s * NS})")
             made.append(gap.name)
     return made
@@ -67,9 +74,27 @@ def ranges(cursor: psycopg.Cursor[Any]) -> list[Range]:
     return sorted(Range(int(start), int(end)) for _, start, end in names)
 
 
-def _gaps(existing: list[Range], start_s: int, until_s: int, length: int) -> Iterator[Range]:
-    """What to add behind the last range, or from `start_s` on where there is none."""
-    start = existing[-1].end_s if existing else start_s
+def end_of_before(cursor: psycopg.Cursor[Any]) -> int | None:
+    """Where `span_before` ends, in seconds; None where it isn't there."""
+    cursor.execute(BEFORE)
+    found = cursor.fetchone()
+    return int(found[0].strip("'")) // NS if found else None
+
+
+def _gaps(
+    existing: list[Range], before_s: int, *, oldest_s: int, this_s: int, until_s: int, length: int
+) -> Iterator[Range]:
+    """What to add: what a shorter retention than today's has dropped, and behind the last range.
+
+    Whatever the time without a server was, one range takes it, for never many more than sixty are good.
+    """
+    first_s = existing[0].start_s if existing else this_s
+    if before_s < first_s and oldest_s < first_s:
+        yield Range(before_s, first_s)
+    start = existing[-1].end_s if existing else this_s
+    if start < this_s:
+        yield Range(start, this_s)
+        start = this_s
     while start < until_s:
         # A changed length takes effect at the next multiple of it.
         end = (start // length + 1) * length
@@ -87,7 +112,7 @@ def _make(cursor: psycopg.Cursor[Any], name: str, bounds: str) -> None:
     cursor.execute(f"create table {name} (like span including defaults including constraints)")
     cursor.execute(f"alter table span attach partition {name} for values {bounds}")
     # A GIN index takes its parameters from each partition; the partitioned index refuses them.
-    cursor.execute("select format('alter index %%I set (gin_pending_list_limit = 32768)', i.relname)"
+    cursor.execute("select format('alter index %%I set (gin_pending_list_limit = 131072)', i.relname)"
                    " from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am a on a.oid = i.relam"
                    " where x.indrelid = %s::regclass and a.amname = 'gin'", (name,))  # fmt: skip
     for (statement,) in cursor.fetchall():
@@ -98,7 +123,7 @@ def _make(cursor: psycopg.Cursor[Any], name: str, bounds: str) -> None:
 
 
 def drop_before(cursor: psycopg.Cursor[Any], oldest_s: int) -> list[str]:
-    """Drops the partitions that end before `oldest_s`; needs autocommit. Returns their names.
+    """Drops the partitions that end before `oldest_s`, and empties the first; needs autocommit. Returns their names.
 
     What a killed predecessor left half done is finished first.
     """
@@ -111,6 +136,9 @@ def drop_before(cursor: psycopg.Cursor[Any], oldest_s: int) -> list[str]:
         if old.end_s <= oldest_s:
             cursor.execute(f"alter table span detach partition {old.name} concurrently")
             dropped.append(old.name)
+    before_s = end_of_before(cursor)
+    if before_s is not None and before_s <= oldest_s and cursor.execute(ANY_BEFORE).fetchone():
+        cursor.execute("truncate span_before")
     cursor.execute(LOOSE)
     for (name,) in cursor.fetchall():
         cursor.execute(f"drop table {name}")

@@ -45,7 +45,7 @@ _PACKAGE = "opentelemetry.proto"
 _RAW = {
     "ResourceSpans": {"resource"},
     "ScopeSpans": {"scope"},
-    "Span": {"name", "trace_state", "attributes"},
+    "Span": {"name", "trace_state", "attributes", "status"},
     "Span.Event": {"name", "attributes"},
     "Span.Link": {"trace_state", "attributes"},
     "Status": {"message"},
@@ -86,12 +86,21 @@ def _message(name: str) -> Any:
 _Request = _message("collector.trace.v1.ExportTraceServiceRequest")
 _KeyValue = _message("common.v1.KeyValue")
 _Resource = _message("resource.v1.Resource")
+_Status = _message("trace.v1.Status")
 _Scope = _message("common.v1.InstrumentationScope")
 
 
 def _text(raw: bytes) -> str:
     try:
         return raw.decode()
+    except UnicodeDecodeError:
+        return _broken_text(raw)
+
+
+def _broken_text(raw: bytes) -> str:
+    """Lone surrogates as JSON has them; each other byte that is no UTF-8 as the surrogate that Python has for it."""
+    try:
+        return raw.decode(errors="surrogatepass")
     except UnicodeDecodeError:
         return raw.decode(errors="surrogateescape")
 
@@ -155,6 +164,11 @@ def _resource(raw: bytes) -> tuple[Resource, str]:
     return Resource(attributes, sent.dropped_attributes_count), named
 
 
+def _status(raw: bytes) -> tuple[int, str]:
+    sent = _Status.FromString(raw)
+    return sent.code, _text(sent.message)
+
+
 def _scope(raw: bytes) -> Scope:
     sent = _Scope.FromString(raw)
     attributes = _attributes(sent.attributes)
@@ -163,6 +177,7 @@ def _scope(raw: bytes) -> Scope:
 
 _resources = Memo(_resource, 2_000)
 _scopes = Memo(_scope, 2_000)
+_statuses = Memo(_status, 1_000)
 
 
 def decode(body: bytes) -> Decoded:
@@ -221,8 +236,8 @@ def _span(sent: Any, service: str, resource: Resource, scope: Scope) -> Span:
     if parent and len(parent) != 8:
         raise _Impossible(f"parentSpanId: {len(parent)} bytes, need 8, or none for a root")
     if start_ns > _LAST_NS or end_ns > _LAST_NS:
-        raise _Impossible("startTimeUnixNano: beyond the year 2262; expected nanoseconds since 1970")
-    status = sent.status if sent.HasField("status") else None
+        raise _too_late("startTimeUnixNano" if start_ns > _LAST_NS else "endTimeUnixNano")
+    status, message = _statuses[sent.status]
     events, links = sent.events, sent.links
     fields = (
         trace_id,
@@ -233,8 +248,8 @@ def _span(sent: Any, service: str, resource: Resource, scope: Scope) -> Span:
         service,
         _names[sent.name],
         sent.kind,
-        status.code if status else 0,
-        _text(status.message) if status else "",
+        status,
+        message,
         _attributes(sent.attributes),
         tuple(_events(events)) if events else (),
         tuple(_links(links)) if links else (),
@@ -251,22 +266,33 @@ def _span(sent: Any, service: str, resource: Resource, scope: Scope) -> Span:
 
 
 def _wrong_id(trace_id: bytes, span_id: bytes) -> str:
-    for field, got, need in (("traceId", trace_id, 16), ("spanId", span_id, 8)):
+    ids = (("traceId", trace_id, 16), ("spanId", span_id, 8))
+    for field, got, need in ids:
         if len(got) != need:
             return f"{field}: {len(got)} bytes, need {need}"
+    for field, got, _ in ids:
         if not any(got):
             return f"{field}: all zeros"
     raise AssertionError("only called with a wrong id")
 
 
+def _too_late(field: str) -> _Impossible:
+    return _Impossible(f"{field}: beyond the year 2262; expected nanoseconds since 1970")
+
+
 def _events(sent: Any) -> Iterator[Event]:
-    for event in sent:
-        attributes = _attributes(event.attributes)
-        yield Event(event.time_unix_nano, _text(event.name), attributes, event.dropped_attributes_count)
+    for index, event in enumerate(sent):
+        time_ns, attributes = event.time_unix_nano, _attributes(event.attributes)
+        if time_ns > _LAST_NS:
+            raise _too_late(f"events[{index}].timeUnixNano")
+        yield Event(time_ns, _text(event.name), attributes, event.dropped_attributes_count)
 
 
 def _links(sent: Any) -> Iterator[Link]:
-    for link in sent:
-        attributes = _attributes(link.attributes)
-        dropped = link.dropped_attributes_count
-        yield Link(link.trace_id, link.span_id, _text(link.trace_state), link.flags, attributes, dropped)
+    """A link may have no ids: the specification lets it point nowhere and still say something."""
+    for index, link in enumerate(sent):
+        trace_id, span_id = link.trace_id or _NO_TRACE, link.span_id or _NO_SPAN
+        if len(trace_id) != 16 or len(span_id) != 8:
+            raise _Impossible(f"links[{index}].{_wrong_id(trace_id, span_id)}")
+        attributes, dropped = _attributes(link.attributes), link.dropped_attributes_count
+        yield Link(trace_id, span_id, _text(link.trace_state), link.flags, attributes, dropped)

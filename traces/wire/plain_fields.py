@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypeGuard
 
+from traces.core.iso_time import parse_iso
 from traces.core.span import NO_ATTRIBUTES, Attributes
 from traces.core.values import MAX_DEPTH, Value, from_python, key_from_text, key_text, map_value, to_python
 from traces.wire import LAST_NS, DecodeError, Rejected, hex_id
-from traces.wire.iso_time import parse_iso
 
 
 def attributes(items: Mapping[str, object] | None) -> Attributes:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from traces.core.iso_time import format_iso
 from traces.core.span import Event, Kind, Link, Resource, Scope, Span, Status
 from traces.core.values import MAX_DEPTH
 from traces.wire import (
@@ -24,7 +25,6 @@ from traces.wire import (
     under,
 )
 from traces.wire import plain_shapes as sent
-from traces.wire.iso_time import format_iso
 from traces.wire.plain_spans import plain_span
 
 _json = json.JSONDecoder()

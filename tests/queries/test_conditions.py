@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.queries.meaning import means
+from tests.spans import a_span, texts
+from traces import queries
+from traces.core.values import from_python
+from traces.queries import conditions
+from traces.search import Search, Word
+from traces.store import Writer
+
+
+@pytest.mark.usefixtures("db")
+def test_form_is_one_condition_and_each_word_another() -> None:
+    search = Search(service="a", operation="b", status="error", words=(Word("k", "v"), Word("k", "w")))
+    texts = [condition.text for condition in conditions.conditions(search)]
+    assert texts == ["service a, operation b, status error", "k=v", "k=w"]
+
+
+@pytest.mark.usefixtures("db")
+def test_name_that_nothing_has_is_never_fulfilled() -> None:
+    for search in (Search(service="a"), Search(operation="a"), Search(words=(Word("kind", "server"),))):
+        assert [condition.sql for condition in conditions.conditions(search)] == [conditions.NEVER]
+
+
+@pytest.mark.parametrize(
+    "number", ["0", "-0", "0.0", "-0.0", "42", "1e3", "1E-3", "1e999", "-1e-999", "12345678901234567890"]
+)
+def test_every_meaning_of_a_number_equals_it(number: str) -> None:
+    kept = [value for value in conditions._meanings(number) if not isinstance(value, str)]
+    for value in kept:
+        plain = value if not isinstance(value, dict) else float(next(iter(value.values())))
+        assert float(plain) == float(number)
+    assert kept or number == "1e999"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1٢", "0x10", "1_000", "+1", "01", "1.", ".5", "1e", "nan", "True", "null", "1\n"]
+)
+def test_what_is_no_number_is_a_text_only(text: str) -> None:
+    assert conditions._meanings(text) == [text]
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=texts, key=texts.filter(bool))
+def test_any_text_can_be_asked_for(writer: Writer, text: str, key: str) -> None:
+    assert queries.search_traces(Search(service=text, operation=key, words=(Word(key, text),))).traces == []
+    json.dumps(conditions._meanings(text))
+
+
+@pytest.mark.parametrize(
+    "value", [0, 5, -5, 0.0, 1.5, 1e15, 10**15, 1e22, 10**22, (1 << 63) - 1, 1 << 64, True, "5", "x"]
+)
+def test_value_as_python_writes_it_finds_itself(writer: Writer, value: object) -> None:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    assert means(text, value)
+    writer.write([a_span(attributes={"k": from_python(value)})])
+    assert len(queries.search_traces(Search(words=(Word("k", text),))).traces) == 1

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from tests.queries.meaning import chance_search, chance_spans, matching, trace_ids
+from tests.spans import MILLISECOND, START_NS, a_span, batches, id_bytes, many_spans
+from traces import queries
+from traces.core.span import Span, Status
+from traces.queries import Total, listing
+from traces.search import SORTS, Search, Word, from_params, to_params
+from traces.store import Writer
+
+TRACES = 60
+
+
+@pytest.fixture
+def spans(writer: Writer) -> list[Span]:
+    made = chance_spans(TRACES, seed=5)
+    for batch in batches(made, random.Random(1)):
+        writer.write(batch)
+    return made
+
+
+def found(search: Search) -> list[bytes]:
+    return [trace.trace_id for trace in queries.search_traces(search).traces]
+
+
+def pages(search: Search) -> list[bytes]:
+    ids, after = [], ""
+    while True:
+        page = queries.search_traces(replace(search, after=after))
+        ids += [trace.trace_id for trace in page.traces]
+        if page.next is None:
+            return ids
+        after = page.next
+
+
+@pytest.mark.parametrize("rare", [10_000, 20, 0])
+def test_search_finds_what_its_words_mean(spans: list[Span], monkeypatch: pytest.MonkeyPatch, rare: int) -> None:
+    """Through the index, by walking, and by either: the answer is the same."""
+    monkeypatch.setattr(listing, "RARE", rare)
+    monkeypatch.setattr(listing, "FEW", rare // 20)
+    chance, hits = random.Random(rare), 0
+    for _ in range(250):
+        search = chance_search(chance, TRACES)
+        expected = matching(spans, search)
+        assert found(search) == expected, search
+        assert queries.count_traces(search) == Total(len(expected), exact=True), search
+        hits += bool(expected)
+    assert hits > 60
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 59, 60, 61])
+def test_pages_skip_and_repeat_nothing(spans: list[Span], sort: str, limit: int) -> None:
+    search = Search(sort=sort, limit=limit)
+    assert pages(search) == matching(spans, search)
+
+
+def test_conditions_hold_on_every_page(spans: list[Span]) -> None:
+    search = Search(status="error", words=(Word("service", "shop"),), sort="duration", limit=3)
+    assert pages(search) == matching(spans, search) != []
+
+
+def test_traces_that_no_span_reaches_are_neither_skipped_nor_repeated(writer: Writer, spans: list[Span]) -> None:
+    search = Search(start_ns=0, end_ns=START_NS + TRACES * MILLISECOND, limit=5)
+    before, chance = matching(spans, search), random.Random(9)
+    seen, after, reached = [], "", set[bytes]()
+    while True:
+        page = queries.search_traces(replace(search, after=after))
+        seen += [trace.trace_id for trace in page.traces]
+        if page.next is None:
+            break
+        after = page.next
+        writer.write(many_spans(5, traces=2, seed=chance.randrange(1 << 30)))
+        late = a_span(chance.choice(before), chance.getrandbits(60), parent=1, start=chance.randint(-20, 100))
+        writer.write([late])
+        reached.add(late.trace_id)
+    kept = [id for id in seen if id in set(before) - reached]
+    assert kept == [id for id in before if id not in reached]
+
+
+def test_first_page_freezes_the_time_range(spans: list[Span], writer: Writer) -> None:
+    now_ns = START_NS + TRACES * MILLISECOND
+    first = queries.search_traces(from_params({"last": "1h", "limit": "10"}, now_ns))
+    assert first.next is not None
+    writer.write([a_span(trace=1_000, start_ns=now_ns + 120 * 10**9)])
+    later = from_params({**to_params(first.search), "after": first.next}, now_ns + 500 * 10**9)
+    assert (later.start_ns, later.end_ns) == (first.search.start_ns, first.search.end_ns)
+    rest = pages(replace(later, after=""))
+    assert rest == matching(spans, Search())
+
+
+HOSTILE = ["'", '"', "\\", "%", "%s", "%(x)s", "{}", '{"a":1}', "\x00", "\ud800", "'; drop table span; --", "$1", "[]",
+           "null", "NaN", "1e999", "-", "1٢", "x" * 100_000, "\n", "\u202e", "1" * 5_000, "$text:", "00", "-0.0"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_values_are_found_where_they_are_and_nowhere_else(writer: Writer, text: str) -> None:
+    from traces.core.values import from_python, key_text
+
+    key = text[:50].replace("\x00", "nul")
+    mine = a_span(1, service=text[:1_000], name=text[:30_000], attributes={key_text(key): from_python(text[:30_000])})
+    writer.write([mine, a_span(2, attributes={"a": "b"})])
+    for search in (
+        Search(service=text[:1_000]),
+        Search(operation=text[:30_000]),
+        Search(words=(Word("service", text[:1_000]),)),
+        Search(words=(Word("name", text[:30_000]),)),
+        Search(words=(Word(key, text[:30_000]),)),
+    ):
+        assert found(search) == trace_ids([1])
+    for search in (Search(service=text + "x"), Search(operation="x" + text), Search(words=(Word(text + "y", text),))):
+        assert found(search) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("42", 42), ("42", "42"), ("42.0", 42), ("4.2e1", 42), ("true", True), ("true", "true"), ("-0.5", -0.5),
+     ("18446744073709551616", 1 << 64), ("1e16", 1e16), ("10000000000000000", 1e16), ("NaN", float("nan")),
+     ("-Infinity", float("-inf")), ("1e300", 1e300), ("9007199254740993", 9007199254740993)],
+)  # fmt: skip
+def test_value_is_found_as_text_number_and_boolean(writer: Writer, text: str, value: object) -> None:
+    from traces.core.values import from_python
+
+    writer.write([a_span(1, attributes={"k": from_python(value)}), a_span(2, attributes={"k": [from_python(value)]})])
+    assert found(Search(words=(Word("k", text),))) == trace_ids([1])
+
+
+@pytest.mark.parametrize(("text", "value"), [("42", "42.0"), ("42", True), ("1", True), ("true", 1), ("042", 42),
+                                             ("null", None), ("", None), ("43", 42), ("TRUE", True)])  # fmt: skip
+def test_value_isnt_found_as_what_it_isnt(writer: Writer, text: str, value: object) -> None:
+    writer.write([a_span(1, attributes={"k": value})])
+    assert found(Search(words=(Word("k", text),))) == []
+
+
+def test_words_may_hold_on_different_spans_and_the_form_on_one(writer: Writer) -> None:
+    root = a_span(1, 1, service="web", attributes={"user.id": 42})
+    leaf = a_span(1, 2, parent=1, service="db", status=Status.ERROR)
+    writer.write([root, leaf])
+    assert found(Search(status="error", words=(Word("user.id", "42"),))) == trace_ids([1])
+    assert found(Search(service="web", status="error")) == []
+    assert found(Search(service="db", status="error")) == trace_ids([1])
+    assert found(Search(words=(Word("service", "web"), Word("status", "error")))) == trace_ids([1])
+
+
+def test_trace_without_a_root_is_listed_and_marked(writer: Writer) -> None:
+    writer.write([a_span(1, 2, parent=1, start=5, name="late"), a_span(1, 3, parent=1, name="early")])
+    listed = queries.search_traces(Search(min_duration_ns=6 * MILLISECOND)).traces
+    assert [(trace.name, trace.has_root) for trace in listed] == [("early", False)]
+
+
+def test_counts_are_exact_up_to_ten_thousand_and_then_at_least(writer: Writer) -> None:
+    spans = [a_span(n, service="a", attributes={"all": 1}) for n in range(1, 10_001)]
+    writer.write(spans)
+    searches = Search(), Search(service="a"), Search(words=(Word("all", "1"),))
+    assert [queries.count_traces(search) for search in searches] == [Total(10_000, exact=True)] * 3
+    writer.write([a_span(10_001, service="a", attributes={"all": 1})])
+    assert [queries.count_traces(search) for search in searches] == [Total(10_000, exact=False)] * 3
+
+
+@pytest.mark.usefixtures("committed")
+def test_count_that_takes_too_long_says_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    Writer().write([a_span(n) for n in range(1, 200)])
+    monkeypatch.setattr(listing, "_matching", lambda search: listing._Filter("pg_sleep(0.01) is not null", ()))
+    monkeypatch.setattr(listing, "COUNT_TIMEOUT_MS", "1500")
+    assert queries.count_traces(Search()) == Total(100, exact=False) or Total(199, exact=True)
+    monkeypatch.setattr(listing, "COUNT_TIMEOUT_MS", "50")
+    assert queries.count_traces(Search()) == Total(0, exact=False)
+    monkeypatch.undo()
+    assert queries.count_traces(Search()) == Total(199, exact=True)
+
+
+def test_each_condition_alone_says_what_it_finds(writer: Writer) -> None:
+    writer.write([a_span(1, service="web", status=Status.ERROR), a_span(2, attributes={"user.id": 42}, length=9)])
+    search = Search(service="web", status="error", words=(Word("user.id", "42"), Word("x", "y")),
+                    min_duration_ns=5 * MILLISECOND, max_duration_ns=MILLISECOND)  # fmt: skip
+    assert found(search) == []
+    one = Total(1, exact=True)
+    assert queries.condition_counts(search) == [
+        ("web, error", one),
+        ("user.id=42", one),
+        ("x=y", Total(0, exact=True)),
+        ("lasts at least 5 ms", one),
+        ("lasts at most 1 ms", one),
+    ]
+
+
+def test_conditions_alone_keep_the_time_range(writer: Writer) -> None:
+    writer.write([a_span(1), a_span(2, start=10)])
+    search = Search(start_ns=START_NS + MILLISECOND, service="shop")
+    assert queries.condition_counts(search) == [("shop", Total(1, exact=True))]
+
+
+def test_time_range_includes_its_start_and_not_its_end(writer: Writer) -> None:
+    writer.write([a_span(n, start=n) for n in range(1, 5)])
+    search = Search(start_ns=START_NS + 2 * MILLISECOND, end_ns=START_NS + 4 * MILLISECOND)
+    assert found(search) == trace_ids([3, 2])
+
+
+def test_span_that_is_later_than_the_range_counts_for_its_trace(writer: Writer) -> None:
+    writer.write([a_span(1), a_span(1, 2, parent=1, start=60_000, attributes={"k": "v"})])
+    search = Search(start_ns=START_NS, end_ns=START_NS + MILLISECOND, words=(Word("k", "v"),))
+    assert found(search) == trace_ids([1])
+
+
+def test_store_is_empty_until_the_first_span(writer: Writer) -> None:
+    assert queries.store_is_empty()
+    assert queries.search_traces(Search()).traces == []
+    writer.write([a_span()])
+    assert not queries.store_is_empty()
+
+
+def test_time_zero_can_be_searched_for(writer: Writer) -> None:
+    writer.write([a_span(1, start_ns=0, duration_ns=0), a_span(2)])
+    assert found(Search(start_ns=0, end_ns=1)) == trace_ids([1])
+    assert found(Search(max_duration_ns=0)) == trace_ids([1])
+    assert found(Search(end_ns=0)) == []
+
+
+def test_ids_above_half_page_like_all_others(writer: Writer) -> None:
+    ids = [1, 1 << 127, (1 << 128) - 1, 1 << 63]
+    writer.write([a_span(id) for id in ids])
+    assert pages(Search(limit=1)) == [id_bytes(id, 16) for id in sorted(ids, reverse=True)]

@@ -1,0 +1,167 @@
+"""What the database does for a query, read from its EXPLAIN: which partitions and indexes it touches."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.spans import MILLISECOND, START_NS, a_span, id_bytes
+from tests.stored import OneTransactionWriter, drop_partitions
+from traces import queries
+from traces.core.span import Resource, Span, Status
+from traces.queries import listing
+from traces.queries import spans as span_queries
+from traces.queries.reading import fetch, fetch_within
+from traces.search import Search, Word
+from traces.store import partitions
+
+DAY_MS = 86_400_000
+DAYS = 45
+
+
+@pytest.fixture
+def stored(db: None) -> list[Span]:
+    """A trace of two spans each hour for 45 days, a partition each day; one trace reaches over three days."""
+    connection.ensure_connection()
+    drop_partitions()
+    with connection.connection.cursor() as cursor:
+        for day in range(DAYS):
+            now_s = START_NS // partitions.NS + day * 86_400
+            partitions.ensure(cursor, now_s=now_s, retention_s=30 * 86_400)
+        assert len(partitions.ranges(cursor)) > 40
+    writer, chance = OneTransactionWriter(), random.Random(1)
+    made = [
+        a_span(
+            trace=1 + n // 2,
+            span=1 + n % 2,
+            parent=n % 2 or None,
+            start=n // 2 * (DAY_MS // 24),
+            service=f"s{n % 3}",
+            name=f"operation {n % 7}",
+            status=Status.ERROR if chance.random() < 0.05 else Status.UNSET,
+            attributes={"user.id": n // 2, "common": 1},
+            resource=Resource({"host.name": f"h{n % 40}"}),
+        )
+        for n in range(DAYS * 48)
+    ]
+    made.append(a_span(5_000, 1, start=10 * DAY_MS))
+    made.append(a_span(5_000, 2, parent=1, start=12 * DAY_MS))
+    writer.write(made)
+    with connection.connection.cursor() as cursor:
+        cursor.execute("analyze span, trace")
+    return made
+
+
+@pytest.fixture
+def plans(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The plan of each query that a search makes, run as it was."""
+    found: list[str] = []
+
+    def explained(query: str, params: Sequence[object]) -> None:
+        rows = fetch(f"explain (analyze, costs off, timing off, summary off) {query}", params)
+        found.append("\n".join(line for (line,) in rows))
+
+    def watched(query: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        explained(query, params)
+        return fetch(query, params)
+
+    def watched_within(query: str, params: Sequence[object], *, settings: dict[str, str]) -> list[tuple[Any, ...]]:
+        rows = fetch_within(query, params, settings=settings)
+        # The settings still hold: the test is one transaction.
+        explained(query, params)
+        fetch("select set_config(name, 'on', true) from unnest(%s::text[]) as s (name) where name like 'enable%%'",
+              (list(settings),))  # fmt: skip
+        return rows
+
+    monkeypatch.setattr(listing, "fetch", watched)
+    monkeypatch.setattr(listing, "fetch_within", watched_within)
+    yield found
+
+
+def touched(plan: str) -> set[str]:
+    """Partitions that were read; those that pruning at run time left out say "never executed"."""
+    lines = [line for line in plan.splitlines() if "never executed" not in line]
+    return set(re.findall(r" on (span_\d+_\d+|span_before)\b", "\n".join(lines)))
+
+
+def partition_of(span: Span) -> str:
+    with connection.connection.cursor() as cursor:
+        at_s = span.start_ns // partitions.NS
+        return next(one.name for one in partitions.ranges(cursor) if one.start_s <= at_s < one.end_s)
+
+
+def explain(query: str, params: Sequence[object]) -> str:
+    return "\n".join(line for (line,) in fetch(f"explain (costs off) {query}", params))
+
+
+@pytest.mark.parametrize("query", [span_queries.NARROW, span_queries.ALL_SPANS])
+def test_spans_of_a_trace_are_looked_up_in_the_partitions_of_its_extent(stored: list[Span], query: str) -> None:
+    span = stored[900]
+    plan = explain(query, span_queries._within(span.trace_id))
+    assert touched(plan) == {partition_of(span)}
+    assert "Seq Scan" not in plan
+
+
+def test_trace_over_three_days_touches_three_partitions(stored: list[Span]) -> None:
+    plan = explain(span_queries.NARROW, span_queries._within(id_bytes(5_000, 16)))
+    assert len(touched(plan)) == 3
+    assert len(queries.trace_spans(id_bytes(5_000, 16))) == 2
+
+
+def test_one_span_is_found_by_its_key(stored: list[Span]) -> None:
+    span = stored[900]
+    plan = explain(span_queries.ONE_SPAN, (*span_queries._within(span.trace_id), 1))
+    assert touched(plan) == {partition_of(span)}
+    assert "Index Scan" in plan
+
+
+@pytest.mark.parametrize(
+    "word", [Word("user.id", "700"), Word("host.name", "h3"), Word("name", "operation 3"), Word("service", "s1")]
+)
+def test_spans_of_a_condition_are_found_through_one_index(stored: list[Span], plans: list[str], word: Word) -> None:
+    assert queries.search_traces(Search(words=(word,))).traces
+    collecting = plans[0]
+    # Each partition has its own copy of the index, named by PostgreSQL after its columns.
+    assert re.search(r"Bitmap Index Scan on span_\w*(attributes|found_by)", collecting)
+    assert "Seq Scan on span" not in collecting
+
+
+def test_rare_attribute_is_found_without_asking_every_trace(stored: list[Span], plans: list[str]) -> None:
+    found = queries.search_traces(Search(words=(Word("user.id", "700"),))).traces
+    assert [trace.trace_id for trace in found] == [id_bytes(701, 16)]
+    assert len(plans) == 2
+    assert "span" not in plans[1]
+    assert "Seq Scan" not in plans[1]
+
+
+def test_collecting_begins_with_the_partition_of_the_ranges_start(stored: list[Span], plans: list[str]) -> None:
+    start_ns = START_NS + (DAYS - 2) * DAY_MS * MILLISECOND
+    queries.search_traces(Search(start_ns=start_ns, words=(Word("user.id", "700"),)))
+    assert len(touched(plans[0])) < 8
+
+
+def test_walking_asks_each_trace_in_its_own_partitions(
+    stored: list[Span], plans: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "RARE", 5)
+    found = queries.search_traces(Search(words=(Word("common", "1"),), limit=5)).traces
+    walking = plans[-1]
+    assert len(found) == 5
+    assert "trace_start" in walking
+    # Six traces an hour apart, the newest ones: two days at most, of 45.
+    assert 1 <= len(touched(walking)) <= 2
+    assert "Seq Scan on span" not in "\n".join(line for line in walking.splitlines() if "never" not in line)
+
+
+def test_newest_traces_come_from_the_index_in_order(stored: list[Span], plans: list[str]) -> None:
+    queries.search_traces(Search(limit=10))
+    queries.search_traces(Search(limit=10, sort="duration"))
+    queries.search_traces(Search(limit=10, status="error"))
+    indexes = [re.findall(r"using (trace_\w+)", plan) for plan in plans]
+    assert indexes == [["trace_start"], ["trace_duration"], ["trace_error"]]
+    assert not any("Seq Scan" in plan for plan in plans)
