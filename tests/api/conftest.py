@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
-_END_OTHERS = """
+END_OTHERS = """
 select pg_terminate_backend(pid) from pg_stat_activity
 where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"""
 
@@ -20,7 +22,7 @@ def store(transactional_db: None) -> Iterator[None]:
     yield
     forget_writer()
     # Nor may that connection outlive the database that is dropped at the end.
-    execute(_END_OTHERS)
+    execute(END_OTHERS)
     empty_store()
 
 
@@ -43,3 +45,31 @@ def with_settings(settings: Settings) -> Iterator[Callable[..., None]]:
 
     yield change
     forget_writer()
+
+
+@pytest.fixture
+def full_disk(with_settings: Callable[..., None], tmp_path: Path) -> Callable[[], None]:
+    """Call it, and the disk with the database has less room left than it should."""
+
+    def fill() -> None:
+        (tmp_path / "postgres").mkdir()
+        with_settings(DATA_DIR=tmp_path, MIN_FREE_DISK_BYTES=1 << 60)
+
+    return fill
+
+
+@contextlib.contextmanager
+def database_away() -> Iterator[None]:
+    """Nobody listens any more where the database was, and all connections to it are gone."""
+    from django.db import connection
+
+    from tests.stored import execute
+
+    execute(END_OTHERS)
+    connection.close()
+    with pytest.MonkeyPatch.context() as patch:
+        # All threads' connections are made from this one dictionary.
+        patch.setitem(connection.settings_dict, "HOST", "127.0.0.1")
+        patch.setitem(connection.settings_dict, "PORT", "1")
+        yield
+    connection.close()

@@ -92,7 +92,8 @@ def test_identity_is_no_encoding(store: None) -> None:
 def test_a_body_over_the_limit_is_refused(settings: Settings, path: str) -> None:
     settings.MAX_BODY_BYTES = 1000
     stream = io.BytesIO(b" " * 1001)
-    reply = post(path, b"", CONTENT_LENGTH="1001", **{"wsgi.input": stream})
+    environ: dict[str, Any] = {"CONTENT_LENGTH": "1001", "wsgi.input": stream}
+    reply = post(path, b"", **environ)
     assert (reply.status, reply.message()) == (413, "the body is larger than 1,000 bytes; send smaller batches")
     # Read all the same: an answer to somebody who is still sending would be lost.
     assert stream.tell() == 1001
@@ -113,7 +114,8 @@ class Endless(io.RawIOBase):
 def test_a_body_over_the_limit_is_refused_without_a_length_too(settings: Settings) -> None:
     settings.MAX_BODY_BYTES = MB
     endless = Endless()
-    reply = post(OTLP, b"", CONTENT_LENGTH="", **{"wsgi.input": endless})
+    environ: dict[str, Any] = {"CONTENT_LENGTH": "", "wsgi.input": endless}
+    reply = post(OTLP, b"", **environ)
     assert reply.status == 413
     assert endless.sent < 4 * MB
 

@@ -29,8 +29,8 @@ def test_threshold_says_how_many_a_trace_stands_for(trace_state: str, expected: 
 
 @pytest.mark.parametrize(
     "trace_state",
-    ["ot=th:", "ot=th:x", "ot=th:8g", "ot=th:" + "0" * 15, "ot=TH:8", "not=th:8", "vendor=ot=th:8", "ot=other:8", "th:8",
-     "\x00", "ot=rv:8,x=th:8", "ot=nth:8"],
+    ["ot=th:", "ot=th:x", "ot=th:8g", "ot=th:" + "0" * 15, "ot=TH:8", "not=th:8", "vendor=ot=th:8", "ot=other:8",
+     "th:8", "\x00", "ot=rv:8,x=th:8", "ot=nth:8"],
 )  # fmt: skip
 def test_what_is_no_threshold_weighs_one(trace_state: str) -> None:
     assert weight(trace_state) == 1

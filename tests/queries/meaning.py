@@ -7,11 +7,12 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from fractions import Fraction
 
 from tests.spans import MILLISECOND, START_NS, a_span, id_bytes
 from tests.stored import extent
 from traces.core.span import Kind, Resource, Span, Status
-from traces.core.values import to_python
+from traces.core.values import from_python, key_text, to_python
 from traces.search import SORTS, Search, Word
 
 SERVICES = ("shop", "payment", "mail'; --", "a\x00b", "%s")
@@ -52,8 +53,6 @@ def chance_spans(traces: int, seed: int) -> list[Span]:
 
 
 def _chance_span(chance: random.Random, trace: int, n: int, *, rootless: bool) -> Span:
-    from traces.core.values import from_python, key_text
-
     def attributes() -> dict[str, object]:
         return {key_text(key): from_python(value) for key, value in chance.sample(ATTRIBUTES, chance.randint(0, 3))}
 
@@ -155,7 +154,8 @@ def means(text: str, value: object) -> bool:
     if isinstance(value, bool):
         return text == str(value).lower()
     if isinstance(value, int | float):
-        return re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", text) is not None and float(text) == value
+        number = re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", text)
+        return number is not None and value == (Fraction(text) if isinstance(value, int) else float(text))
     return isinstance(value, str) and text == value
 
 

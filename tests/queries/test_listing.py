@@ -9,6 +9,7 @@ from tests.queries.meaning import chance_search, chance_spans, matching, trace_i
 from tests.spans import MILLISECOND, START_NS, a_span, batches, id_bytes, many_spans
 from traces import queries
 from traces.core.span import Span, Status
+from traces.core.values import from_python, key_text
 from traces.queries import Total, listing
 from traces.search import SORTS, Search, Word, from_params, to_params
 from traces.store import Writer
@@ -95,13 +96,12 @@ def test_first_page_freezes_the_time_range(spans: list[Span], writer: Writer) ->
 
 
 HOSTILE = ["'", '"', "\\", "%", "%s", "%(x)s", "{}", '{"a":1}', "\x00", "\ud800", "'; drop table span; --", "$1", "[]",
-           "null", "NaN", "1e999", "-", "1٢", "x" * 100_000, "\n", "\u202e", "1" * 5_000, "$text:", "00", "-0.0"]  # fmt: skip
+           "null", "NaN", "1e999", "-", "1٢", "x" * 100_000, "\n", "\u202e", "1" * 5_000, "$text:", "00",
+           "-0.0"]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_values_are_found_where_they_are_and_nowhere_else(writer: Writer, text: str) -> None:
-    from traces.core.values import from_python, key_text
-
     key = text[:50].replace("\x00", "nul")
     mine = a_span(1, service=text[:1_000], name=text[:30_000], attributes={key_text(key): from_python(text[:30_000])})
     writer.write([mine, a_span(2, attributes={"a": "b"})])
@@ -124,8 +124,6 @@ def test_hostile_values_are_found_where_they_are_and_nowhere_else(writer: Writer
      ("-Infinity", float("-inf")), ("1e300", 1e300), ("9007199254740993", 9007199254740993)],
 )  # fmt: skip
 def test_value_is_found_as_text_number_and_boolean(writer: Writer, text: str, value: object) -> None:
-    from traces.core.values import from_python
-
     writer.write([a_span(1, attributes={"k": from_python(value)}), a_span(2, attributes={"k": [from_python(value)]})])
     assert found(Search(words=(Word("k", text),))) == trace_ids([1])
 

@@ -61,7 +61,7 @@ def test_plain_and_staged_writing_lock_in_the_same_order() -> None:
             start.wait(30)
             writer.write(spans, maybe_stored=staged)
 
-        works = [lambda staged=staged: send(staged) for staged in (False, True, True, False)]  # type: ignore[misc]
+        works = [lambda staged=staged: send(staged) for staged in (False, True, True, False)]
         assert at_once(works) == []
     assert count() == 4_000
     assert deadlocks() == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -46,7 +46,7 @@ def respond(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response({"error": str(error), "parameter": error.field}, status=400)
     if isinstance(error, Http404):
         return Response({"error": str(error)}, status=404)
-    if isinstance(error, DatabaseError | InterfaceError):
+    if isinstance(error, OperationalError | InterfaceError):
         message = "the database is not reachable or too busy; try again"
         return Response({"error": message}, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
     response = exception_handler(error, context)

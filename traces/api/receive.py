@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import json
 import re
-import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -48,21 +47,21 @@ class Answer(NamedTuple):
 
 @functools.cache
 def gate() -> Gate:
+    # Of a database elsewhere we can't see the disk.
+    embedded = settings.DATA_DIR / "postgres"
     return Gate(
         most_bytes=settings.MAX_IN_FLIGHT_BYTES,
         most_requests=MOST_REQUESTS,
-        disk=settings.DATA_DIR if settings.DATA_DIR.exists() else None,
+        disk=embedded if embedded.exists() else None,
         disk_floor=settings.MIN_FREE_DISK_BYTES,
     )
 
 
 @functools.cache
 def store() -> GroupCommit:
-    return GroupCommit(lambda: Writer(most_operations=settings.MAX_OPERATIONS, retention_s=settings.RETENTION_S))
-
-
-# Decoding holds the interpreter anyway; one at a time leaves it to those who only have to be told no.
-_decoding = threading.Lock()
+    return GroupCommit(
+        lambda: Writer(most_operations=settings.MAX_OPERATIONS, retention_s=settings.RETENTION_S),
+    )
 
 
 def receive(environ: dict[str, Any]) -> Answer:
@@ -107,7 +106,7 @@ def _take(environ: dict[str, Any], decode: Callable[[bytes], Decoded]) -> tuple[
     encoding, most = environ.get("HTTP_CONTENT_ENCODING", ""), settings.MAX_BODY_BYTES
     with gate().hold(bodies.declared_length(environ, most=most) or ASSUMED_BYTES) as grow:
         body = bodies.read(environ, most=most, grow=grow)
-        with _decoding:
+        with store().turns.decoding():
             body = bodies.inflate(body, encoding, most=settings.MAX_INFLATED_BYTES)
             grow(len(body))
             if not body:

@@ -19,7 +19,7 @@ DEFAULT_LAST, DEFAULT_LIMIT, MOST_LIMIT = "1h", 50, 1_000
 MOST_WORDS = 20
 _UNITS_NS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9,
              "h": 3_600 * 10**9, "d": 86_400 * 10**9, "w": 604_800 * 10**9}  # fmt: skip
-_DURATION = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*([a-zµμ]{1,2})")
+_DURATION = re.compile(r"(\d{1,19}(?:\.\d{1,9})?)\s*([a-zµμ]{1,2})")
 _WORD = re.compile(r'([^\s="{}]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)')
 _CURSOR = re.compile(r"-?\d{1,19}\.[0-9a-f]{32}", re.ASCII)
 _NANOSECONDS = re.compile(r"-?\d{1,19}", re.ASCII)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from django.db import connection
 
@@ -15,6 +16,7 @@ from traces.core.span import Span
 from traces.store import Unstorable, Writer
 
 MAX_SPANS = 8_192
+IDLE_S = 60
 
 
 class _Ticket:
@@ -31,10 +33,53 @@ class _Ticket:
         self.done.acquire()
 
 
+class Turns:
+    """Lets a process either decode or write, not both at once.
+
+    Each answer of the database would otherwise wait for the interpreter, which a decoding thread gives up every five
+    milliseconds only: ten answers a batch took longer than the batch. Other processes use the cores meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._may_decode = threading.Condition(self._lock)
+        self._may_write = threading.Condition(self._lock)
+        self._wants_to_decode = 0
+        self._taken = False
+
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        with self._lock:
+            self._wants_to_decode += 1
+            while self._taken:
+                self._may_decode.wait()
+            self._wants_to_decode -= 1
+            self._taken = True
+        yield from self._hold()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Comes after all who want to decode, for what they bring can go along. They are few: each then waits."""
+        with self._lock:
+            while self._taken or self._wants_to_decode:
+                self._may_write.wait()
+            self._taken = True
+        yield from self._hold()
+
+    def _hold(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken = False
+                (self._may_decode if self._wants_to_decode else self._may_write).notify()
+
+
 class GroupCommit:
     """Hands the spans of many threads to one `Writer`, which it makes in its own thread."""
 
     def __init__(self, make_writer: Callable[[], Writer]) -> None:
+        self.turns = Turns()
         self._make_writer = make_writer
         self._waiting: deque[_Ticket] = deque()
         self._arrived = threading.Condition()
@@ -55,15 +100,18 @@ class GroupCommit:
 
     def _run(self) -> None:
         writer = self._make_writer()
-        while True:
-            with self._arrived:
-                # Idle for long: give the connection back; the next request starts a thread anew.
-                if not self._waiting and not self._arrived.wait_for(lambda: bool(self._waiting), timeout=60):
-                    self._thread = None
-                    break
-                tickets = self._next_group()
-            _write_group(writer, tickets)
+        while self._is_needed():
+            with self.turns.writing():
+                _write_group(writer, self._next_group())
         connection.close()
+
+    def _is_needed(self) -> bool:
+        """Waits for work. After a minute without, the connection is given back; the next request starts anew."""
+        with self._arrived:
+            needed = self._arrived.wait_for(lambda: bool(self._waiting), timeout=IDLE_S)
+            if not needed:
+                self._thread = None
+            return needed
 
     def _next_group(self) -> list[_Ticket]:
         group: list[_Ticket] = []
