@@ -22,7 +22,7 @@ GIN_INDEXES = """
 select i.oid::regclass::text from pg_class i join pg_am a on a.oid = i.relam join pg_index x on x.indexrelid = i.oid
 where a.amname = 'gin' and i.relkind = 'i' and x.indrelid in
     (select inhrelid from pg_inherits where inhparent = 'span'::regclass)"""
-# In pages: the size of what waits to be sorted into the index proper.
+# A fifth of their rows is new since their statistics were gathered.
 LARGE_TABLES = """
 select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid left join pg_stat_user_tables s
     on s.relid = c.oid

@@ -37,7 +37,7 @@ def number(name: str, default: int, *, least: int = 0, most: int = 1 << 62) -> i
     given = text(name)
     if not given:
         return default
-    if not given.isdecimal() or not least <= int(given) <= most:
+    if not given.isdecimal() or len(given) > 18 or not least <= int(given) <= most:
         raise _refused(name, f"a whole number from {least:,}" + (f" to {most:,}" if most < 1 << 62 else ""))
     return int(given)
 
@@ -78,7 +78,8 @@ def database(url: str) -> dict[str, object]:
         ) from None
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     entry = {name: str(parts.pop(key, None) or "") for name, key in names.items()}
-    options = {"connect_timeout": 5, "server_side_binding": True, **parts}
+    # A server that vanished from the network is noticed after half a minute, not after the kernel's quarter of an hour.
+    options = {"connect_timeout": 5, "tcp_user_timeout": 30_000, "server_side_binding": True, **parts}
     return {"ENGINE": "django.db.backends.postgresql", **entry, "OPTIONS": options}
 
 

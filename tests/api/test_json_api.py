@@ -20,11 +20,11 @@ pytestmark = pytest.mark.usefixtures("store")
 
 
 def three_traces() -> None:
-    """Of 1, 2 and 3 spans; the second has an error; the third is a minute old and longest."""
+    """Of 1, 2 and 3 spans; the second has an error; the third is 45 minutes old and longest."""
     send("shop", pb_span(id_of(1), 1, start_ns=NOW_NS - 3 * SECOND_NS, attributes=[text("user.id", "42")]))
     send("shop", pb_span(id_of(2), 1, start_ns=NOW_NS - 2 * SECOND_NS))
     send("payment", pb_span(id_of(2), 2, 1, name="charge", start_ns=NOW_NS - 2 * SECOND_NS, status=ERROR))
-    long = {"start_ns": NOW_NS - 60 * SECOND_NS, "end_time_unix_nano": NOW_NS - 58 * SECOND_NS}
+    long = {"start_ns": NOW_NS - 2_700 * SECOND_NS, "end_time_unix_nano": NOW_NS - 2_698 * SECOND_NS}
     send("shop", pb_span(id_of(3), 1, **long), pb_span(id_of(3), 2, 1, **long), pb_span(id_of(3), 3, 2, **long))
 
 
@@ -81,8 +81,8 @@ def test_a_trace_in_the_list() -> None:
         ({"q": "user.id=43"}, []),
         ({"min_duration": "1s"}, [3]),
         ({"max_duration": "1s"}, [2, 1]),
-        ({"last": "30s"}, [2, 1]),
-        ({"start": str(NOW_NS - 60 * SECOND_NS), "end": str(NOW_NS - 3 * SECOND_NS)}, [3]),
+        ({"last": "30m"}, [2, 1]),
+        ({"start": str(NOW_NS - 2_700 * SECOND_NS), "end": str(NOW_NS - 3 * SECOND_NS)}, [3]),
     ],
 )
 def test_parameters_narrow_and_sort_the_list(params: dict[str, str], expected: list[int]) -> None:

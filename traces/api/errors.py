@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
-from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
 from traces.search import BadQuery
 from traces.store import Unavailable, Unstorable
 from traces.wire import DecodeError
+
+if TYPE_CHECKING:
+    from rest_framework.response import Response
 
 RETRY_AFTER_S = 1
 
@@ -42,6 +43,10 @@ def refusal(error: Exception) -> Refused:
 
 def respond(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: each error of the JSON API is `{"error": "…"}`, with the parameter it is about."""
+    # Here, because the ingest processes have no use for DRF's 12 MB.
+    from rest_framework.response import Response
+    from rest_framework.views import exception_handler
+
     if isinstance(error, BadQuery):
         return Response({"error": str(error), "parameter": error.field}, status=400)
     if isinstance(error, Http404):

@@ -37,6 +37,10 @@ select w.n from unnest(%b::uuid[], %b::bigint[], %b::bigint[]) with ordinality a
 where exists (select from span s
     where s.trace_id = w.trace_id and s.span_id = w.span_id and s.start_ns = w.start_ns)"""
 _ATTEMPTS = 6
+# A statement that takes longer waits for a lock or a disk that hangs: better said than waited for.
+_TIMEOUT_S = 30
+# A connection that was used so recently is taken for alive.
+_TRUSTED_S = 1.0
 
 
 class Unavailable(Exception):
@@ -51,6 +55,7 @@ class Writer:
     def __init__(self, *, project: int = 1, most_operations: int = 2_000, retention_s: int | None = None) -> None:
         self._project, self._retention_s = project, retention_s
         self._catalogue = Catalogue(project=project, most_operations=most_operations)
+        self._used_at = 0.0
 
     def forget(self) -> None:
         """Drops what is remembered of the database, as after it was exchanged."""
@@ -87,8 +92,15 @@ class Writer:
 
     def _cursor(self) -> psycopg.Cursor[Any]:
         """A plain psycopg cursor: Django's own binds on the client and knows no binary COPY under DEBUG."""
+        if time.monotonic() - self._used_at > _TRUSTED_S and connection.connection and not connection.is_usable():
+            # The database was restarted while nobody sent anything: no reason to refuse the first who does.
+            self._lost()
+        is_new = connection.connection is None
         connection.ensure_connection()
         cursor: psycopg.Cursor[Any] = connection.connection.cursor()
+        if is_new:
+            cursor.execute(f"set statement_timeout = '{_TIMEOUT_S}s'")
+        self._used_at = time.monotonic()
         return cursor
 
     def _lost(self) -> None:

@@ -108,9 +108,10 @@ class Catalogue:
             self._learn_operations(cursor, sorted(missing.operations))
         self._learn_resources(cursor, missing.resources)
         self._learn_scopes(cursor, missing.scopes)
-        for span in spans:
-            self.resource_ids[id(span.resource)] = self._resources[_digest(span.resource)], span.resource
-            self.scope_ids[id(span.scope)] = self._scopes[_digest(span.scope)], span.scope
+        for resource in {id(span.resource): span.resource for span in spans}.values():
+            self.resource_ids[id(resource)] = self._resources[_digest(resource)], resource
+        for scope in {id(span.scope): span.scope for span in spans}.values():
+            self.scope_ids[id(scope)] = self._scopes[_digest(scope)], scope
 
     def _missing(self, spans: Iterable[Span]) -> _Missing:
         missing = _Missing(set(), {}, {})

@@ -26,7 +26,7 @@ class _Ticket:
 
     def __init__(self, spans: Sequence[Span]) -> None:
         self.spans = spans
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.finished = False
         # A lock instead of an Event: half the cost of waking a thread.
         self.done = threading.Lock()
@@ -87,6 +87,8 @@ class GroupCommit:
 
     def write(self, spans: Sequence[Span]) -> None:
         """Returns when all spans are committed. Raises Unavailable or Unstorable."""
+        if not spans:
+            return
         ticket = _Ticket(spans)
         with self._arrived:
             self._waiting.append(ticket)
@@ -124,17 +126,20 @@ class GroupCommit:
 
 def _write_group(writer: Writer, tickets: list[_Ticket]) -> None:
     """Writes what was not there, one transaction for all; a resent request must not slow the others down."""
+    unfinished: BaseException = RuntimeError("the writer was stopped")
     try:
         again = _sent_again(writer, tickets)
-        for group in ([t for t in tickets if t not in again], again):
+        for group in ([ticket for ticket in tickets if ticket not in again], again):
             if group:
                 _write_together(writer, group, maybe_stored=group is again)
-    except Exception as error:  # noqa: BLE001 - whatever happens, nobody may wait for ever
-        for ticket in tickets:
-            _finish(ticket, error)
+    except BaseException as error:
+        unfinished = error
+        if not isinstance(error, Exception):
+            raise
     finally:
+        # Whatever happens, nobody may wait for ever, nor be told that all is well.
         for ticket in tickets:
-            _finish(ticket)
+            _finish(ticket, unfinished)
 
 
 def _sent_again(writer: Writer, tickets: list[_Ticket]) -> list[_Ticket]:
@@ -158,7 +163,7 @@ def _write_together(writer: Writer, tickets: list[_Ticket], *, maybe_stored: boo
             _finish(ticket)
 
 
-def _finish(ticket: _Ticket, error: Exception | None = None) -> None:
+def _finish(ticket: _Ticket, error: BaseException | None = None) -> None:
     if not ticket.finished:
         ticket.finished, ticket.error = True, error
         ticket.done.release()
