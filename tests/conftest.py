@@ -39,6 +39,10 @@ def pytest_configure() -> None:
     # Playwright's synchronous API runs an event loop in this thread, and Django then suspects every query.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     django.setup()
+    from traces.store import group_commit
+
+    # A writer's thread and its connection may not outlive the database that a test takes away.
+    group_commit.IDLE_S = 0.5
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
