@@ -71,6 +71,7 @@ create table span (
     primary key (trace_id, span_id, start_ns)
 ) partition by range (start_ns);
 create index span_found_by on span using gin (attributes jsonb_path_ops, (array[operation_id, -resource_id]));
+alter table span alter column attributes set statistics 0;
 create index span_error on span (start_ns) where status = 2;
 """
 
@@ -98,9 +99,10 @@ create table trace (
     service_errors integer[] not null
 ) with (
     fillfactor = 80,
-    autovacuum_vacuum_scale_factor = 0.05,
-    autovacuum_vacuum_insert_scale_factor = 0.1,
-    autovacuum_analyze_scale_factor = 0.05
+    autovacuum_vacuum_threshold = 5000,
+    autovacuum_vacuum_scale_factor = 0.1,
+    autovacuum_vacuum_insert_threshold = 20000,
+    autovacuum_analyze_threshold = 5000
 );
 create index trace_start on trace (project, start_ns, trace_id);
 create index trace_duration on trace (project, duration_ns, trace_id);
