@@ -16,7 +16,7 @@ from traces.core.span import Span
 from traces.store import Unstorable, Writer
 
 MAX_SPANS = 8_192
-IDLE_S = 60
+IDLE_S = 60.0
 
 
 class _Ticket:
