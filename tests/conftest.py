@@ -14,6 +14,7 @@ from tests.database import private_database
 from tests.find_chromium import find_chromium
 
 if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
     from playwright.sync_api import Browser, Page
 
 HERE = Path(__file__).parent
@@ -65,6 +66,19 @@ def django_db_modify_db_settings(database_url: str) -> None:
     from tracing_ui.environment import database
 
     settings.DATABASES["default"].update(database(database_url))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Before the test database is dropped, connections of threads that outlived their test are ended."""
+    yield
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+            " and pid <> pg_backend_pid() and backend_type = 'client backend'"
+        )
 
 
 @pytest.fixture(scope="session")
