@@ -14,8 +14,8 @@ from tests.database import private_database
 from tests.find_chromium import find_chromium
 
 if TYPE_CHECKING:
-    from pytest_django import DjangoDbBlocker
     from playwright.sync_api import Browser, Page
+    from pytest_django import DjangoDbBlocker
 
 HERE = Path(__file__).parent
 # Sandboxes and GPUs are missing in containers; the rest keeps Chromium off the network.
