@@ -43,7 +43,7 @@ def refusal(error: Exception) -> Refused:
 
 def respond(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: each error of the JSON API is `{"error": "…"}`, with the parameter it is about."""
-    # Here, because the ingest processes have no use for DRF's 12 MB.
+    # Here, because the ingest processes have no use for DRF.
     from rest_framework.response import Response
     from rest_framework.views import exception_handler
 

@@ -26,7 +26,7 @@ _HEAD = "".join(
     f"    {column} = case when {_BETTER} then excluded.{column} else t.{column} end,\n"
     for column in ("head_span_id", "head_start_ns", "head_duration_ns", "head_operation_id", "head_name")
 )
-# Services are appended, and added up only now and then: adding up costs ten times the rest of the update.
+# Services are appended, and added up only now and then, for that takes six subqueries.
 _SERVICES = ",\n".join(
     f"""    {column} = case when cardinality(t.service_ids) + cardinality(excluded.service_ids) <= 96
         then t.{column} || excluded.{column}
@@ -117,5 +117,5 @@ def _head_order(span: Span) -> tuple[bool, int, bytes]:
 
 
 def _literal(items: Iterable[object]) -> str:
-    """PostgreSQL's text form of an array of numbers, booleans or ids; the driver's own way costs five times as much."""
+    """PostgreSQL's text form of an array of numbers, booleans or ids; the driver adapts item by item, in Python."""
     return f"{{{','.join(map(str, items))}}}"
