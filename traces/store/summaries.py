@@ -26,7 +26,7 @@ _HEAD = "".join(
     f"    {column} = case when {_BETTER} then excluded.{column} else t.{column} end,\n"
     for column in ("head_span_id", "head_start_ns", "head_duration_ns", "head_operation_id", "head_name")
 )
-# Services are appended, and added up only now and then, for that takes six subqueries.
+# Services are appended, and added up only now and then, for that takes a subquery a column.
 _SERVICES = ",\n".join(
     f"""    {column} = case when cardinality(t.service_ids) + cardinality(excluded.service_ids) <= 96
         then t.{column} || excluded.{column}
