@@ -78,11 +78,11 @@ def search_traces(search: Search) -> Listing:
 
 def count_traces(search: Search) -> Total:
     """Exact up to 10,000, and as far as a second reaches."""
+    matching = _matching(search)
+    query = f"select count(*) from (select from trace t where {matching.sql} limit %s) as found"
     for most in (MOST_COUNTED, 100):
+        params = (*matching.params, most + 1)
         try:
-            matching = _matching(search)
-            query = f"select count(*) from (select from trace t where {matching.sql} limit %s) as found"
-            params = (*matching.params, most + 1)
             count = fetch_within(query, params, settings={"statement_timeout": COUNT_TIMEOUT_MS})[0][0]
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled):

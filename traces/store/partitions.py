@@ -121,7 +121,7 @@ def _make(cursor: psycopg.Cursor[Any], name: str, bounds: str) -> None:
     for (statement,) in cursor.fetchall():
         cursor.execute(statement)
     cursor.execute(f"alter table {name} set ({_VACUUM})")
-    # Searches look before they choose a way, so nobody reads these statistics; gathering them took a tenth of all CPU.
+    # Searches look before they choose a way, so nobody reads these statistics, which are the dearest to gather.
     cursor.execute(f"alter table {name} alter column attributes set statistics 0")
 
 
