@@ -17,6 +17,7 @@ from bench.page import row_of_page
 from bench.report import Row, as_line, as_markdown, as_text, machine
 from bench.search import rows_of_search
 from bench.server import SCRATCH, Server, running
+from bench.yardstick import touch_memory
 
 MEASUREMENTS = ("ingest", "search", "page", "sdk", "overload")
 QUICK = 10
@@ -30,6 +31,7 @@ def main() -> None:
 
         profile_ingest(_packed_file(options), scratch=options.scratch)
         return
+    touch_memory()
     rows = []
     for row in _measure(options):
         rows.append(row)

@@ -8,8 +8,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
+
+from tracing_ui.spread import Application, Spread
 
 MIN_POSTGRES = 15
 # Longer than any request that is worth waiting for; then workers that refuse to stop are killed.
@@ -56,23 +57,23 @@ def serve_http(app: str, *, port: int, workers: int, threads: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_TIMEOUT_S,
     )
-    server.serve(target_loader=_Loader(os.getpid()))
+    server.serve(target_loader=_Loader(os.getpid(), Spread(workers)))
 
 
 class _Loader:
     """Runs in each worker, which may not outlive its parent either. A class: it may have to be pickled."""
 
-    def __init__(self, parent: int) -> None:
-        self.parent = parent
+    def __init__(self, parent: int, spread: Spread) -> None:
+        self.parent, self.spread = parent, spread
 
-    def __call__(self, target: str) -> Callable[..., Any]:
+    def __call__(self, target: str) -> Application:
         # Forked with handlers that mean the parent: until the server sets its own, SIGTERM simply ends us.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         end_with_parent(self.parent)
         module, _, name = target.partition(":")
-        app: Callable[..., Any] = getattr(importlib.import_module(module), name)
-        return app
+        self.spread.join()
+        return self.spread.around(getattr(importlib.import_module(module), name))
 
 
 def migrate() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
+import itertools
+import json
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +67,40 @@ def test_taken_port_is_named_with_its_flag(server: Running, data_dir: Path) -> N
     message = refused(data_dir, f"--otlp-port={server.otlp_port}")
     assert f"Port {server.otlp_port} is in use" in message
     assert "--otlp-port" in message
+
+
+def test_four_busy_connections_are_shared_by_two_processes(server: Running) -> None:
+    over = threading.Event()
+    senders = [threading.Thread(target=_send_until, args=(over, server.otlp_port, sender)) for sender in range(4)]
+    for sender in senders:
+        sender.start()
+    try:
+        server.wait_until(lambda: _connections(server) == [2, 2], timeout_s=30)
+    finally:
+        over.set()
+        for sender in senders:
+            sender.join()
+
+
+def _send_until(over: threading.Event, port: int, sender: int) -> None:
+    """Over one connection, opened anew only when the server asks for it."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    for number in itertools.count(1):
+        span = {"trace_id": f"{sender + 1:032x}", "span_id": f"{number:016x}", "name": "a", "start_time": number}
+        connection.request("POST", "/api/spans", json.dumps(span), {"Content-Type": "application/json"})
+        connection.getresponse().read()
+        if over.is_set():
+            return connection.close()
+
+
+def _connections(server: Running) -> list[int]:
+    """How many connections each ingest process has."""
+    return [
+        sum(
+            entry.status == "ESTABLISHED" and entry.laddr.port == server.otlp_port for entry in worker.net_connections()
+        )
+        for worker in server.children("ingest")[1:]
+    ]
 
 
 def test_killed_worker_is_replaced(server: Running) -> None:
