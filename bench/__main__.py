@@ -1,6 +1,6 @@
 """`python -m bench all`: starts servers of its own, measures, prints a table.
 
-One or more of ingest, search, page (on one server), sdk, overload (on one each); `all`; `profile-ingest`.
+One or more of ingest, search, page (on one server), sdk, grpc, overload (on one each); `all`; `profile-ingest`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bench.search import rows_of_search
 from bench.server import SCRATCH, Server, running
 from bench.yardstick import touch_memory
 
-MEASUREMENTS = ("ingest", "search", "page", "sdk", "overload")
+MEASUREMENTS = ("ingest", "search", "page", "sdk", "grpc", "overload")
 QUICK = 10
 DATA = Path(__file__).parent / "data"
 
@@ -58,6 +58,8 @@ def _measure(options: argparse.Namespace) -> Iterator[Row]:
         yield from _on_one_server(options, wanted)
     if "sdk" in wanted:
         yield from _as_sdks_send(options)
+    if "grpc" in wanted:
+        yield from _as_sdks_send(options, by_grpc=True)
     if "overload" in wanted:
         with running(scratch=options.scratch) as server:
             yield from overload(server, _packed_file(options), seconds=60 / _divisor(options))
@@ -84,12 +86,14 @@ def _ingest_packed(server: Server, file: Path) -> Iterator[Row]:
     yield from rows_of_disk(server, ingested.sent.accepted)
 
 
-def _as_sdks_send(options: argparse.Namespace) -> Iterator[Row]:
+def _as_sdks_send(options: argparse.Namespace, *, by_grpc: bool = False) -> Iterator[Row]:
     file = options.sdk_file or ensure(Load(600_000 // _divisor(options), sdk=True, again=0.02), options.data)
-    what = f"{frames.read_meta(file)['spans']:,} spans as SDKs send them, 64 connections"
+    what = f"{frames.read_meta(file)['spans']:,} spans as SDKs send them, 64 connections" + ", by gRPC" * by_grpc
     with running(scratch=options.scratch) as server:
-        yield from rows_of_speed(what, ingest(server, file, connections=64), SDK)
+        ingested = ingest(server, file, connections=64, by_grpc=by_grpc)
+        yield from rows_of_speed(what, ingested, SDK)
         yield row_of_counts(what, server, file)
+        yield row_of_memory(ingested.memory)
 
 
 def _packed_file(options: argparse.Namespace) -> Path:

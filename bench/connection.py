@@ -26,6 +26,14 @@ class Connection:
     def get(self, target: str) -> Answer:
         return self.exchange(f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\nAccept: */*\r\n\r\n".encode(), b"")
 
+    def post(self, body: bytes | bytearray) -> Answer:
+        """Spans, as OTLP's protobuf."""
+        head = (
+            f"POST /v1/traces HTTP/1.1\r\nHost: {HOST}\r\n"
+            f"Content-Type: application/x-protobuf\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return self.exchange(head.encode(), body)
+
     def exchange(self, head: bytes, body: bytes | bytearray) -> Answer:
         """Raises OSError when there is no answer."""
         if self._socket is not None and _dropped(self._socket):

@@ -8,6 +8,8 @@ from types import TracebackType
 from typing import NamedTuple
 
 from bench import database, frames
+from bench.connection import Connection
+from bench.grpc_connection import GrpcConnection
 from bench.processes import Memory
 from bench.report import Row
 from bench.send import Feed, Sent, send
@@ -60,13 +62,14 @@ class MemoryWatch:
             self.most = max(self.most, self._server.python_memory(), key=lambda memory: memory.resident_bytes)
 
 
-def ingest(server: Server, file: Path, *, connections: int) -> Ingested:
+def ingest(server: Server, file: Path, *, connections: int, by_grpc: bool = False) -> Ingested:
     """Sends the whole file as fast as the server takes it."""
     bodies = frames.read(file)
     plain_us = plain_decode_us(bodies)
     before = server.cpu_seconds()
     with MemoryWatch(server) as watch:
-        sent = send(Feed(bodies), server.otlp_port, connections=connections)
+        port, connect = (server.otlp_grpc_port, GrpcConnection) if by_grpc else (server.otlp_port, Connection)
+        sent = send(Feed(bodies), port, connections=connections, connect=connect)
         server.settle()
     cpu_us = (server.cpu_seconds() - before) / max(sent.accepted, 1) * 1e6
     return Ingested(sent, cpu_us, watch.most, (plain_us + plain_decode_us(bodies)) / 2)

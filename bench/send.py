@@ -6,11 +6,11 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from bench.connection import HOST, Answer, Connection
+from bench.connection import Answer, Connection
 from bench.frames import Body
 
 NO_ANSWER = 0
@@ -113,11 +113,27 @@ class Feed:
         self._bodies.append(body)
 
 
-def send(feed: Feed, port: int, *, connections: int, patient: bool = True) -> Sent:
+class Sender(Protocol):
+    """A connection that is kept."""
+
+    def post(self, body: bytes | bytearray) -> Answer:
+        """Raises OSError when there is no answer."""
+
+    def close(self) -> None: ...
+
+
+def send(
+    feed: Feed,
+    port: int,
+    *,
+    connections: int,
+    patient: bool = True,
+    connect: Callable[[int], Sender] = Connection,
+) -> Sent:
     """Empties the feed. A patient sender tries refused bodies again, after a pause."""
     attempts: list[Attempt] = []
     deliver = _insist if patient else _offer
-    jobs = [(feed, Connection(port), attempts, deliver) for _ in range(connections)]
+    jobs = [(feed, connect(port), attempts, deliver) for _ in range(connections)]
     threads = [threading.Thread(target=_work, args=job) for job in jobs]
     begun, cpu = time.perf_counter(), time.process_time()
     for thread in threads:
@@ -127,13 +143,13 @@ def send(feed: Feed, port: int, *, connections: int, patient: bool = True) -> Se
     return Sent(time.perf_counter() - begun, time.process_time() - cpu, attempts)
 
 
-def _work(feed: Feed, connection: Connection, attempts: list[Attempt], deliver: _Deliver) -> None:
+def _work(feed: Feed, connection: Sender, attempts: list[Attempt], deliver: _Deliver) -> None:
     while body := feed.take():
         deliver(feed, connection, body, attempts)
     connection.close()
 
 
-def _insist(feed: Feed, connection: Connection, body: Body, attempts: list[Attempt]) -> None:
+def _insist(feed: Feed, connection: Sender, body: Body, attempts: list[Attempt]) -> None:
     pause, longest = BACK_OFF_S
     for _ in range(TRIES):
         attempts.append(_attempt(connection, body))
@@ -143,22 +159,18 @@ def _insist(feed: Feed, connection: Connection, body: Body, attempts: list[Attem
         pause = min(2 * pause, longest)
 
 
-def _offer(feed: Feed, connection: Connection, body: Body, attempts: list[Attempt]) -> None:
+def _offer(feed: Feed, connection: Sender, body: Body, attempts: list[Attempt]) -> None:
     attempts.append(_attempt(connection, body))
     (feed.refused if attempts[-1].status in RETRIABLE else feed.accepted)(body)
 
 
-_Deliver = Callable[[Feed, Connection, Body, list[Attempt]], None]
+_Deliver = Callable[[Feed, Sender, Body, list[Attempt]], None]
 
 
-def _attempt(connection: Connection, body: Body) -> Attempt:
-    head = (
-        f"POST /v1/traces HTTP/1.1\r\nHost: {HOST}\r\n"
-        f"Content-Type: application/x-protobuf\r\nContent-Length: {len(body.data)}\r\n\r\n"
-    )
+def _attempt(connection: Sender, body: Body) -> Attempt:
     begun = time.perf_counter()
     try:
-        answer = connection.exchange(head.encode(), body.data)
+        answer = connection.post(body.data)
     except OSError:
         answer = Answer(NO_ANSWER, {}, b"")
     seconds = time.perf_counter() - begun

@@ -32,6 +32,7 @@ SCRATCH = Path("/var/tmp")
 class Server(NamedTuple):
     port: int
     otlp_port: int
+    otlp_grpc_port: int
     pid: int
     postmaster: int
     database_url: str
@@ -54,10 +55,11 @@ class Server(NamedTuple):
 @contextlib.contextmanager
 def running(*, scratch: Path = SCRATCH) -> Iterator[Server]:
     """A server of its own on free ports, with an empty data folder that is removed afterwards."""
-    with folder_in(scratch) as folder, _process(folder) as (process, port, otlp_port):
+    with folder_in(scratch) as folder, _process(folder) as (process, *ports):
+        port, otlp_port, otlp_grpc_port = ports
         _wait_until_up(process, port, otlp_port, folder / "log")
         url = embedded.running_url(folder / "data") or ""
-        yield Server(port, otlp_port, process.pid, postmaster(url), url)
+        yield Server(port, otlp_port, otlp_grpc_port, process.pid, postmaster(url), url)
 
 
 @contextlib.contextmanager
@@ -72,15 +74,15 @@ def folder_in(scratch: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _process(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, int]]:
-    port, otlp_port = _free_ports()
+def _process(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, int, int]]:
+    port, otlp_port, otlp_grpc_port = _free_ports()
     command: list[object] = [sys.executable, "manage.py", "serve", "--data-dir", folder / "data"]
-    command += ["--port", port, "--otlp-port", otlp_port]
+    command += ["--port", port, "--otlp-port", otlp_port, "--otlp-grpc-port", otlp_grpc_port]
     env = {**os.environ, "DATABASE_URL": ""}  # never the user's own database
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*map(str, command)], cwd=ROOT, env=env, stdout=log, stderr=log)
     try:
-        yield process, port, otlp_port
+        yield process, port, otlp_port, otlp_grpc_port
     finally:
         _stop(process)
         _show_complaints(folder / "log")
@@ -94,9 +96,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             process.wait(STOP_TIMEOUT_S)
 
 
-def _free_ports() -> tuple[int, int]:
-    with socket.create_server((HOST, 0)) as one, socket.create_server((HOST, 0)) as other:
-        return one.getsockname()[1], other.getsockname()[1]
+def _free_ports() -> tuple[int, int, int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server((HOST, 0))) for _ in range(3)]
+        one, two, three = (each.getsockname()[1] for each in sockets)
+        return one, two, three
 
 
 def _wait_until_up(process: subprocess.Popen[bytes], port: int, otlp_port: int, log: Path) -> None:

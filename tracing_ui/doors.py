@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import itertools
 import socket
 import time
+from collections.abc import Mapping
 
 from tracing_ui.children import ServeError
 
@@ -39,12 +41,16 @@ def in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def refuse_taken(address: str, port: int, otlp_port: int, *, patience_s: float) -> None:
-    """Asked beforehand: servers share a port among processes, and the system would let strangers join."""
-    if port == otlp_port:
-        raise ServeError(f"--port and --otlp-port are both {port}; they have to differ.")
+def refuse_taken(address: str, ports: Mapping[str, int], *, patience_s: float) -> None:
+    """Asked beforehand: servers share a port among processes, and the system would let strangers join.
+
+    The ports come by their flags.
+    """
+    for (flag, port), (other_flag, other) in itertools.combinations(ports.items(), 2):
+        if port == other:
+            raise ServeError(f"{flag} and {other_flag} are both {port}; they have to differ.")
     deadline = time.monotonic() + patience_s
-    for number, flag in ((port, "--port"), (otlp_port, "--otlp-port")):
+    for flag, number in ports.items():
         while reason := _taken(address, number):
             if reason != errno.EADDRINUSE or time.monotonic() > deadline:
                 raise ServeError(_explanation(reason, address, number, flag))

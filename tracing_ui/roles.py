@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import multiprocessing.util
 import os
 import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from tracing_ui.spread import Application, Spread
@@ -33,8 +35,11 @@ def end_with_parent(parent: int) -> None:
     threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
 
 
-def serve_http(app: str, *, port: int, workers: int, threads: int) -> None:
-    """Serves a WSGI app until SIGTERM; what is in work then is finished. Dead workers are replaced."""
+def serve_http(app: str, *, port: int, workers: int, threads: int, beside: str = "") -> None:
+    """Serves a WSGI app until SIGTERM; what is in work then is finished. Dead workers are replaced.
+
+    `beside` names what each worker opens beside it: a function that returns how to close that again.
+    """
     # Here, not above: this process stays small, and so does the one that migrates.
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
@@ -57,23 +62,33 @@ def serve_http(app: str, *, port: int, workers: int, threads: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_TIMEOUT_S,
     )
-    server.serve(target_loader=_Loader(os.getpid(), Spread(workers)))
+    server.serve(target_loader=_Loader(os.getpid(), Spread(workers), beside))
 
 
 class _Loader:
     """Runs in each worker, which may not outlive its parent either. A class: it may have to be pickled."""
 
-    def __init__(self, parent: int, spread: Spread) -> None:
-        self.parent, self.spread = parent, spread
+    def __init__(self, parent: int, spread: Spread, beside: str) -> None:
+        self.parent, self.spread, self.beside = parent, spread, beside
 
     def __call__(self, target: str) -> Application:
         # Forked with handlers that mean the parent: until the server sets its own, SIGTERM simply ends us.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         end_with_parent(self.parent)
-        module, _, name = target.partition(":")
+        app = _named(target)
+        if self.beside:
+            # Workers end without Python's atexit.
+            multiprocessing.util.Finalize(None, _named(self.beside)(), exitpriority=0)
         self.spread.join()
-        return self.spread.around(getattr(importlib.import_module(module), name))
+        return self.spread.around(app)
+
+
+def _named(target: str) -> Callable[..., Any]:
+    """`package.module:function`"""
+    module, _, name = target.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return found
 
 
 def migrate() -> None:
@@ -127,7 +142,13 @@ def main() -> None:
             serve_http("tracing_ui.wsgi:application", port=port, workers=workers, threads=PAGES_THREADS)
         case "ingest":
             workers, port = (int(os.environ[f"TRACING_UI_{name}"]) for name in ("INGEST_WORKERS", "OTLP_PORT"))
-            serve_http("tracing_ui.wsgi:ingest", port=port, workers=workers, threads=INGEST_THREADS)
+            serve_http(
+                "tracing_ui.wsgi:ingest",
+                port=port,
+                workers=workers,
+                threads=INGEST_THREADS,
+                beside="traces.api.otlp_grpc:open_door",
+            )
         case "housekeep":
             import django
             from django.core.management import call_command

@@ -31,6 +31,7 @@ class Options:
     host: str
     port: int
     otlp_port: int
+    otlp_grpc_port: int
     data_dir: Path
     database_url: str
     allow_anonymous: bool
@@ -42,10 +43,16 @@ class Options:
             host=env["TRACING_UI_HOST"],
             port=int(env["TRACING_UI_PORT"]),
             otlp_port=int(env["TRACING_UI_OTLP_PORT"]),
+            otlp_grpc_port=int(env["TRACING_UI_OTLP_GRPC_PORT"]),
             data_dir=Path(env["TRACING_UI_DATA_DIR"]),
             database_url=env.get("DATABASE_URL", "").strip(),
             allow_anonymous=env["TRACING_UI_ALLOW_ANONYMOUS"] == "1",
         )
+
+    def ports(self) -> dict[str, int]:
+        """Where something listens, by the flags that choose it."""
+        ports = {"--port": self.port, "--otlp-port": self.otlp_port, "--otlp-grpc-port": self.otlp_grpc_port}
+        return {flag: port for flag, port in ports.items() if port or flag != "--otlp-grpc-port"}
 
 
 @dataclass(slots=True)
@@ -64,7 +71,7 @@ class Server:
             account = embedded_programs.account_for(self.options.data_dir / "postgres")
         embedded_programs.open_folder(self.options.data_dir, account)
         with _only_one(self.options) as unclean:
-            doors.refuse_taken(address, self.options.port, self.options.otlp_port, patience_s=15 if unclean else 0)
+            doors.refuse_taken(address, self.options.ports(), patience_s=15 if unclean else 0)
             with self._database() as url:
                 self._serve(
                     {"DATABASE_URL": url, "TRACING_UI_SECRET_KEY": _secret_key(self.options.data_dir)},
@@ -156,7 +163,8 @@ def _only_one(options: Options) -> Iterator[bool]:
         except BlockingIOError:
             raise ServeError(
                 f"Tracing UI is already running on the data folder {options.data_dir} ({holder}).\n"
-                "Use that one, stop it first, or start another with its own --data-dir, --port, --otlp-port."
+                "Use that one, stop it first, or start another with its own --data-dir, --port, --otlp-port, "
+                "--otlp-grpc-port."
             ) from None
         lock.truncate(0)
         lock.write(f"process {os.getpid()}, http://{doors.in_url(options.host)}:{options.port}")
@@ -195,11 +203,20 @@ def _announce(options: Options, address: str) -> None:
   Send:  export OTEL_EXPORTER_OTLP_ENDPOINT=http://{reachable}:{options.otlp_port}
          export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
          export OTEL_SERVICE_NAME=my-service
+{_about_grpc(options, reachable)}\
   Data:  {"the PostgreSQL of DATABASE_URL" if options.database_url else options.data_dir}
   Stop:  Ctrl-C
 """)
     if not doors.is_loopback(address) and not os.environ.get("TRACING_UI_ALLOWED_HOSTS"):
         _say("For people on other machines, name this one in TRACING_UI_ALLOWED_HOSTS, as they type it.\n")
+
+
+def _about_grpc(options: Options, reachable: str) -> str:
+    if not options.otlp_grpc_port:
+        return ""
+    usual = (options.otlp_port, options.otlp_grpc_port) == (4318, 4317)
+    without = " Most exporters find both ports with nothing set." if usual else ""
+    return f"  gRPC:  http://{reachable}:{options.otlp_grpc_port} takes OTLP too.{without}\n"
 
 
 def _say(text: str) -> None:

@@ -13,6 +13,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, most=65_535)
 OTLP_PORT = env.number("OTLP_PORT", 4318, most=65_535)
+OTLP_GRPC_PORT = env.number("OTLP_GRPC_PORT", 4317, most=65_535)
 WORKERS = env.number("WORKERS", 1, least=1, most=256)
 INGEST_WORKERS = env.number("INGEST_WORKERS", 2, least=1, most=256)
 DATA_DIR = env.data_dir()

@@ -28,10 +28,10 @@ def store(transactional_db: None) -> Iterator[None]:
 
 def forget_writer() -> None:
     """The next request starts a new thread, with nothing remembered of the database or of settings."""
-    from traces.api import receive
+    from traces.api import ingestion
 
-    receive.store.cache_clear()
-    receive.gate.cache_clear()
+    ingestion.store.cache_clear()
+    ingestion.gate.cache_clear()
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from tests.api.sending import (
     read,
 )
 from tests.stored import execute
-from traces.api import receive
+from traces.api import ingestion
 from traces.api.gate import ASSUMED_BYTES
 from traces.queries import listing
 from traces.store import Writer
@@ -127,7 +127,7 @@ def test_a_full_disk_that_the_database_finds_first_is_no_fault_of_the_spans(monk
 
 def test_more_bytes_than_fit_are_refused_at_once(with_settings: Callable[..., None]) -> None:
     with_settings(MAX_IN_FLIGHT_BYTES=1000)
-    with receive.gate().hold(990):
+    with ingestion.gate().hold(990):
         started = time.perf_counter()
         reply = send()
         assert time.perf_counter() - started < 0.05
@@ -144,7 +144,7 @@ def test_a_single_request_always_fits(with_settings: Callable[..., None]) -> Non
 def test_a_body_without_length_counts_as_it_comes(with_settings: Callable[..., None]) -> None:
     with_settings(MAX_IN_FLIGHT_BYTES=2 * ASSUMED_BYTES)
     body = protobuf(pb_span(name="n" * 3 * ASSUMED_BYTES))
-    with receive.gate().hold(10):
+    with ingestion.gate().hold(10):
         assert_come_back(post(OTLP, body, PROTOBUF, CONTENT_LENGTH=""))
     assert post(OTLP, body, PROTOBUF, CONTENT_LENGTH="").status == 200
 
@@ -154,7 +154,7 @@ def test_a_compressed_body_counts_as_what_it_inflates_to(with_settings: Callable
 
     with_settings(MAX_IN_FLIGHT_BYTES=100_000)
     body = gzip.compress(protobuf(pb_span(name="n" * 200_000)))
-    with receive.gate().hold(10):
+    with ingestion.gate().hold(10):
         assert_come_back(post(OTLP, body, PROTOBUF, encoding="gzip"))
     assert post(OTLP, body, PROTOBUF, encoding="gzip").status == 200
 
@@ -163,14 +163,14 @@ def test_whatever_happens_room_is_given_back(with_settings: Callable[..., None])
     with_settings(MAX_IN_FLIGHT_BYTES=10_000, MAX_BODY_BYTES=5_000)
     for body, encoding in ((b"", ""), (b"nonsense", ""), (b"nonsense", "gzip"), (b" " * 6_000, ""), (b"x", "br")):
         assert post(OTLP, body, PROTOBUF, encoding=encoding).status in (400, 413, 415)
-    with receive.gate().hold(9_000):
+    with ingestion.gate().hold(9_000):
         assert send().status == 200
 
 
 def test_too_many_requests_at_once_are_refused_and_the_accepted_ones_are_stored(
     monkeypatch: pytest.MonkeyPatch, with_settings: Callable[..., None]
 ) -> None:
-    monkeypatch.setattr(receive, "MOST_REQUESTS", 4)
+    monkeypatch.setattr(ingestion, "MOST_REQUESTS", 4)
     with_settings()
     ids = [bytes([n]) * 16 for n in range(1, 13)]
     with ThreadPoolExecutor(12) as pool:

@@ -104,12 +104,12 @@ def test_overlapping_parts_from_many_at_once_are_stored_once() -> None:
 
 
 def test_several_processes_write_the_same_at_once_without_a_deadlock(with_settings: Callable[..., None]) -> None:
-    from traces.api import receive
+    from traces.api import ingestion
 
     spans = a_trace(ID, 100) + a_trace(OTHER, 100)
     chance = random.Random(4)
     judged = [_decoded(chance.sample(spans, 150)) for _ in range(9)]
-    stores = [receive.store.__wrapped__() for _ in range(3)]
+    stores = [ingestion.store.__wrapped__() for _ in range(3)]
     together([lambda n=n, batch=batch: stores[n % 3].write(batch) for n, batch in enumerate(judged)])  # type: ignore[misc]
     send(spans)
     assert counted(ID) == counted(OTHER) == (100, 20, {"shop": 100})

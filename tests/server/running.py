@@ -15,12 +15,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import grpc
 import psutil
 
 from tracing_ui import embedded
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 60
+EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
 
 @dataclass
@@ -32,13 +34,17 @@ class Running:
     user: int | None = None
 
     def __post_init__(self) -> None:
-        self.port, self.otlp_port = free_ports()
-        ports = [f"--port={self.port}", f"--otlp-port={self.otlp_port}"]
+        self.port, self.otlp_port, self.otlp_grpc_port = free_ports()
+        self.ports = [
+            f"--port={self.port}",
+            f"--otlp-port={self.otlp_port}",
+            f"--otlp-grpc-port={self.otlp_grpc_port}",
+        ]
         descriptor, name = tempfile.mkstemp(prefix="tracing-ui-output-")
         self.output_file = Path(name)
         with open(descriptor, "w") as output:
             self.process = subprocess.Popen(
-                [self.python, "manage.py", "serve", *ports, *self.args],
+                [self.python, "manage.py", "serve", *self.ports, *self.args],
                 cwd=ROOT,
                 env=environment(TRACING_UI_DATA_DIR=str(self.data_dir), **self.env),
                 stdin=subprocess.DEVNULL,
@@ -113,9 +119,20 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, **more}
 
 
-def free_ports() -> tuple[int, int]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return one.getsockname()[1], other.getsockname()[1]
+def free_ports() -> tuple[int, int, int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        one, two, three = (each.getsockname()[1] for each in sockets)
+        return one, two, three
+
+
+def export(port: int, body: bytes = b"") -> grpc.StatusCode:
+    """Sends an ExportTraceServiceRequest by gRPC, by default one without spans."""
+    with grpc.insecure_channel(f"127.0.0.1:{port}", options=[("grpc.enable_retries", 0)]) as channel:
+        method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(EXPORT)
+        call = method.future(body, timeout=10)
+        call.exception()
+        return call.code()
 
 
 def status(port: int, path: str = "/healthz") -> int | None:

@@ -2,72 +2,76 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
-import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
+import grpc
 import psutil
 import psycopg
 
-from tests.server.running import Running, running, status
+from tests.api.sending import pb_span, protobuf
+from tests.server.running import Running, export, running, status
 from tracing_ui import embedded
 
-SENDERS, SPANS = 6, 5
+SENDERS, SPANS = 3, 5
 
 
 class Sender(threading.Thread):
-    """Sends a small batch, and the same again until somebody says that it is stored."""
+    """Sends a small batch, and the same again until `send` says that it is stored."""
 
-    def __init__(self, port: int, stop: threading.Event) -> None:
+    def __init__(self, send: Callable[[str], bool], stop: threading.Event) -> None:
         super().__init__(daemon=True)
-        self._port, self._stopping = port, stop
+        self._send, self._stopping = send, stop
         self.acknowledged: list[str] = []
         self.tries = 0
 
     def run(self) -> None:
         trace_id = token_hex(16)
-        body = _batch(trace_id)
         while not self._stopping.is_set():
-            if self._stored(body):
+            self.tries += 1
+            if self._send(trace_id):
                 self.acknowledged.append(trace_id)
                 trace_id = token_hex(16)
-                body = _batch(trace_id)
             else:
                 time.sleep(0.05)
 
-    def _stored(self, body: bytes) -> bool:
-        self.tries += 1
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
-        try:
-            connection.request("POST", "/api/spans", body, {"Content-Type": "application/json"})
-            answer = connection.getresponse().status
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-        assert answer in (200, 503), answer
-        return answer == 200
+
+def by_http(port: int, trace_id: str) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("POST", "/v1/traces", _batch(trace_id), {"Content-Type": "application/x-protobuf"})
+        answer = connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    assert answer in (200, 503), answer
+    return answer == 200
 
 
+def by_grpc(port: int, trace_id: str) -> bool:
+    code = export(port, _batch(trace_id))
+    assert code in (grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE), code
+    return code is grpc.StatusCode.OK
+
+
+@functools.lru_cache(4 * SENDERS)
 def _batch(trace_id: str) -> bytes:
-    start_ns = time.time_ns()
-    spans = [
-        {"trace_id": trace_id, "span_id": f"{n:016x}", "parent_id": "" if n == 1 else f"{1:016x}", "name": f"step {n}",
-         "service": "shop", "start_time": start_ns + n, "duration_ms": 1}
-        for n in range(1, SPANS + 1)
-    ]  # fmt: skip
-    return json.dumps(spans).encode()
+    """The same for the same id, as it is sent again."""
+    return protobuf(*(pb_span(bytes.fromhex(trace_id), n, None if n == 1 else 1) for n in range(1, SPANS + 1)))
 
 
 @contextmanager
-def sending(port: int) -> Iterator[list[Sender]]:
+def sending(server: Running) -> Iterator[list[Sender]]:
     stop = threading.Event()
-    senders = [Sender(port, stop) for _ in range(SENDERS)]
+    ways = functools.partial(by_http, server.otlp_port), functools.partial(by_grpc, server.otlp_grpc_port)
+    senders = [Sender(way, stop) for way in ways for _ in range(SENDERS)]
     for sender in senders:
         sender.start()
     yield senders
@@ -106,7 +110,7 @@ def assert_stored_once(data_dir: Path, trace_ids: list[str]) -> None:
 
 
 def test_what_was_acknowledged_survives_any_kill(data_dir: Path) -> None:
-    with running(data_dir) as server, sending(server.otlp_port) as senders:
+    with running(data_dir) as server, sending(server) as senders:
         wait_for_more(server, senders)
         server.children("ingest")[1].kill()
         wait_for_more(server, senders)
@@ -116,8 +120,7 @@ def test_what_was_acknowledged_survives_any_kill(data_dir: Path) -> None:
         for process in [psutil.Process(server.process.pid), *family]:
             process.kill()
         server.ended()
-        same_ports = f"--port={server.port}", f"--otlp-port={server.otlp_port}"
-        with running(data_dir, *same_ports) as second:
+        with running(data_dir, *server.ports) as second:
             wait_for_more(second, senders)
             assert status(server.otlp_port, "/readyz") == 200
             assert_stored_once(data_dir, acknowledged(senders))

@@ -24,7 +24,10 @@ def test_unknown_host(data_dir: Path) -> None:
 
 
 def test_same_port_twice(data_dir: Path) -> None:
-    assert "have to differ" in refused(data_dir, "--port=18099", "--otlp-port=18099")
+    message = refused(data_dir, "--port=18099", "--otlp-port=18099")
+    assert "--port and --otlp-port are both 18099; they have to differ" in message
+    message = refused(data_dir, "--otlp-port=18099", "--otlp-grpc-port=18099")
+    assert "--otlp-port and --otlp-grpc-port are both 18099; they have to differ" in message
 
 
 def test_data_folder_that_cannot_be_made(data_dir: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import queue
 import signal
 import socket
 import subprocess
@@ -13,12 +14,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import psutil
 import psycopg
 import pytest
 
+from tests.api.sending import pb_span, protobuf
 from tests.database import new_folder
-from tests.server.running import ROOT, Running, gone, refused, running, status
+from tests.server.running import EXPORT, ROOT, Running, export, gone, refused, running, status
 from tracing_ui import embedded
 
 
@@ -30,12 +33,14 @@ def server() -> Iterator[Running]:
             yield server
 
 
-def test_both_ports_answer_once_it_says_where_they_are(server: Running) -> None:
+def test_all_ports_answer_once_it_says_where_they_are(server: Running) -> None:
     assert f"Look:  http://127.0.0.1:{server.port}\n" in server.output()
     assert f"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{server.otlp_port}\n" in server.output()
     assert "OTEL_SERVICE_NAME=" in server.output()
+    assert f"gRPC:  http://127.0.0.1:{server.otlp_grpc_port} takes OTLP too.\n" in server.output()
     assert server.answers(server.port)
     assert server.answers(server.otlp_port)
+    assert export(server.otlp_grpc_port) is grpc.StatusCode.OK
 
 
 def test_ready_means_migrated_and_accepting(server: Running) -> None:
@@ -46,8 +51,8 @@ def test_ready_means_migrated_and_accepting(server: Running) -> None:
 def test_only_loopback_listens(server: Running) -> None:
     processes = psutil.Process(server.process.pid).children(recursive=True)
     sockets = [entry for process in processes for entry in process.net_connections() if entry.status == "LISTEN"]
-    assert {entry.laddr.port for entry in sockets} == {server.port, server.otlp_port}
-    assert {entry.laddr.ip for entry in sockets} == {"127.0.0.1"}
+    assert {entry.laddr.port for entry in sockets} == {server.port, server.otlp_port, server.otlp_grpc_port}
+    assert {entry.laddr.ip.removeprefix("::ffff:") for entry in sockets} == {"127.0.0.1"}
 
 
 def test_second_start_on_the_same_folder_says_who_has_it(server: Running) -> None:
@@ -67,6 +72,9 @@ def test_taken_port_is_named_with_its_flag(server: Running, data_dir: Path) -> N
     message = refused(data_dir, f"--otlp-port={server.otlp_port}")
     assert f"Port {server.otlp_port} is in use" in message
     assert "--otlp-port" in message
+    message = refused(data_dir, f"--otlp-grpc-port={server.otlp_grpc_port}")
+    assert f"Port {server.otlp_grpc_port} is in use" in message
+    assert "another port with --otlp-grpc-port." in message
 
 
 def test_four_busy_connections_are_shared_by_two_processes(server: Running) -> None:
@@ -108,6 +116,7 @@ def test_killed_worker_is_replaced(server: Running) -> None:
     victim.kill()
     server.wait_until(lambda: gone([victim]) and len(server.children("ingest")) == 3)
     server.wait_until(lambda: all(server.answers(server.otlp_port) for _ in range(8)))
+    assert {export(server.otlp_grpc_port) for _ in range(8)} == {grpc.StatusCode.OK}
 
 
 def test_server_that_died_whole_is_started_again(server: Running) -> None:
@@ -160,6 +169,23 @@ def test_request_in_work_is_finished_before_the_end(data_dir: Path) -> None:
         assert server.ended() == 0
 
 
+def test_grpc_call_in_work_is_finished_before_the_end(data_dir: Path) -> None:
+    messages = queue.SimpleQueue[bytes]()
+    with running(data_dir) as server, grpc.insecure_channel(f"127.0.0.1:{server.otlp_grpc_port}") as channel:
+        # The server has the call, and waits for its message.
+        method: grpc.StreamUnaryMultiCallable[bytes, bytes] = channel.stream_unary(EXPORT)
+        called = method.future(iter(messages.get, b""), timeout=10)
+        grpc.channel_ready_future(channel).result(10)
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        server.wait_until(lambda: export(server.otlp_grpc_port) is grpc.StatusCode.UNAVAILABLE)
+        messages.put(protobuf(pb_span(bytes([7]) * 16)))
+        assert called.result() == b""
+        assert server.ended() == 0
+    with psycopg.connect(embedded.start(data_dir)) as connection:
+        assert connection.execute("SELECT count(*) FROM span").fetchone() == (1,)
+
+
 def test_after_a_killed_parent_the_next_start_takes_over_with_all_data(data_dir: Path) -> None:
     with running(data_dir) as server:
         url = embedded.running_url(data_dir)
@@ -185,7 +211,9 @@ def test_ports_of_a_killed_parent_are_free_again_soon(data_dir: Path) -> None:
 
 def test_database_of_ones_own_and_an_open_door(data_dir: Path) -> None:
     url = embedded.start(data_dir)
-    with running(data_dir.parent / "other", "--host=0.0.0.0", "--allow-anonymous", DATABASE_URL=url) as server:
+    flags = "--host=0.0.0.0", "--allow-anonymous", "--otlp-grpc-port=0"
+    with running(data_dir.parent / "other", *flags, DATABASE_URL=url) as server:
+        assert "gRPC" not in server.output()
         assert f"http://127.0.0.1:{server.port}" in server.output()
         assert "TRACING_UI_ALLOWED_HOSTS" in server.output()
         assert status(server.otlp_port, "/readyz") == 200

@@ -1,4 +1,4 @@
-"""What went wrong -> an HTTP status and words a person can act on. The only place where status codes are chosen."""
+"""What went wrong -> a status and words a person can act on. The only place where status codes are chosen."""
 
 from __future__ import annotations
 
@@ -16,15 +16,27 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
 RETRY_AFTER_S = 1
+# gRPC's codes for HTTP's. What is too large is no RESOURCE_EXHAUSTED: some exporters send that again and again.
+_INVALID_ARGUMENT, _PERMISSION_DENIED, _UNKNOWN, _UNIMPLEMENTED, _UNAVAILABLE = 3, 7, 2, 12, 14
+_RPC_CODES = {
+    400: _INVALID_ARGUMENT,
+    403: _PERMISSION_DENIED,
+    405: _UNIMPLEMENTED,
+    413: _INVALID_ARGUMENT,
+    415: _INVALID_ARGUMENT,
+    503: _UNAVAILABLE,
+}
 
 
 class Refused(Exception):
-    """A request that gets `status` and `message`, and nothing of it is stored."""
+    """A request that gets `status` (HTTP's) and `message`, and nothing of it is stored."""
 
     def __init__(self, status: int, message: str, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status, self.message = status, message
-        retry = {"Retry-After": str(RETRY_AFTER_S)} if status in (429, 503) else {}
+        self.rpc_code = _RPC_CODES.get(status, _UNKNOWN)
+        self.retry_after_s = RETRY_AFTER_S if status == 503 else 0
+        retry = {"Retry-After": str(self.retry_after_s)} if self.retry_after_s else {}
         self.headers = {**retry, **(headers or {})}
 
 

@@ -8,7 +8,8 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from traces.api.errors import Refused
-from traces.api.receive import Answer, gate
+from traces.api.ingestion import gate
+from traces.api.receive import Answer
 
 
 def alive() -> Answer:

@@ -8,34 +8,25 @@ It runs bare in the ingest processes and behind Django's routing in those that s
 
 from __future__ import annotations
 
-import functools
 import json
 import re
-import time
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from google.rpc.status_pb2 import Status as RpcStatus
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from traces.api import bodies
+from traces.api import bodies, otlp_answers
 from traces.api.errors import Refused, refusal
-from traces.api.gate import ASSUMED_BYTES, Gate
+from traces.api.gate import ASSUMED_BYTES
+from traces.api.ingestion import gate, take
 from traces.core.span import Span
-from traces.intake import Limits, judge
-from traces.store import Writer
-from traces.store.group_commit import GroupCommit
 from traces.wire import Decoded, otlp_json, otlp_protobuf, plain_json
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 # A page's script sees no other header than the plainest unless it is named.
 _EXPOSED = {"Access-Control-Expose-Headers": "Retry-After"}
-_RPC_CODES = {400: 3, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 503: 14}
-# Below the threads of an ingest process, so that one is free to say no.
-MOST_REQUESTS = 80
 
 
 class Answer(NamedTuple):
@@ -43,25 +34,6 @@ class Answer(NamedTuple):
     body: bytes
     content_type: str = JSON
     headers: dict[str, str] = {}
-
-
-@functools.cache
-def gate() -> Gate:
-    # Of a database elsewhere we can't see the disk.
-    embedded = settings.DATA_DIR / "postgres"
-    return Gate(
-        most_bytes=settings.MAX_IN_FLIGHT_BYTES,
-        most_requests=MOST_REQUESTS,
-        disk=embedded if embedded.exists() else None,
-        disk_floor=settings.MIN_FREE_DISK_BYTES,
-    )
-
-
-@functools.cache
-def store() -> GroupCommit:
-    return GroupCommit(
-        lambda: Writer(most_operations=settings.MAX_OPERATIONS, retention_s=settings.RETENTION_S),
-    )
 
 
 def receive(environ: dict[str, Any]) -> Answer:
@@ -88,7 +60,8 @@ def _otlp(environ: dict[str, Any], content_type: str) -> Answer:
     if decode is None:
         raise Refused(415, f"Content-Type {content_type[:60]!r} is not known here; use {PROTOBUF} or {JSON}")
     _, rejected = _take(environ, decode)
-    return Answer(200, _export_response(rejected, content_type), content_type)
+    respond = otlp_answers.export_response if content_type == PROTOBUF else otlp_answers.export_response_json
+    return Answer(200, respond(rejected), content_type)
 
 
 def _plain(environ: dict[str, Any], content_type: str) -> Answer:
@@ -102,55 +75,25 @@ def _plain(environ: dict[str, Any], content_type: str) -> Answer:
 
 
 def _take(environ: dict[str, Any], decode: Callable[[bytes], Decoded]) -> tuple[list[Span], list[str]]:
-    """Reads, decodes, judges and stores a request: the spans that are on disk now, and why others are not."""
+    """Reads and stores a request: the spans that are on disk now, and why others are not."""
     encoding, most = environ.get("HTTP_CONTENT_ENCODING", ""), settings.MAX_BODY_BYTES
     with gate().hold(bodies.declared_length(environ, most=most) or ASSUMED_BYTES) as grow:
         body = bodies.read(environ, most=most, grow=grow)
-        with store().turns.decoding():
-            body = bodies.inflate(body, encoding, most=settings.MAX_INFLATED_BYTES)
-            grow(len(body))
-            if not body:
-                raise Refused(400, "the body is empty")
-            spans, rejected = decode(body)
-            now_ns = time.time_ns()
-            judged = judge(spans, _limits(now_ns), now_ns=now_ns)
-        if len(judged.spans) > settings.MAX_SPANS_PER_REQUEST:
-            raise Refused(413, f"more than {settings.MAX_SPANS_PER_REQUEST:,} spans; send smaller batches")
-        if judged.spans:
-            store().write(judged.spans)
-    return judged.spans, rejected + judged.rejected
+        return take(lambda: decode(_inflated(body, encoding, grow)))
 
 
-def _limits(now_ns: int) -> Limits:
-    retention_s = settings.RETENTION_S
-    return Limits(
-        attributes=settings.MAX_ATTRIBUTES,
-        events=settings.MAX_EVENTS,
-        links=settings.MAX_LINKS,
-        value_length=settings.MAX_VALUE_LENGTH,
-        oldest_ns=None if retention_s is None else now_ns - retention_s * 1_000_000_000,
-    )
-
-
-def _export_response(rejected: list[str], content_type: str) -> bytes:
-    message = "; ".join(rejected[:5]) + (f"; and {len(rejected) - 5} more" if len(rejected) > 5 else "")
-    if content_type == JSON:
-        partial = {"partialSuccess": {"rejectedSpans": str(len(rejected)), "errorMessage": message}}
-        return json.dumps(partial if rejected else {}).encode()
-    response = ExportTraceServiceResponse()
-    if rejected:
-        response.partial_success.rejected_spans = len(rejected)
-        response.partial_success.error_message = message.encode("utf-8", "replace").decode()
-    return response.SerializeToString()
+def _inflated(body: bytes, encoding: str, grow: Callable[[int], None]) -> bytes:
+    body = bodies.inflate(body, encoding, most=settings.MAX_INFLATED_BYTES)
+    grow(len(body))
+    if not body:
+        raise Refused(400, "the body is empty")
+    return body
 
 
 def _refused(refused: Refused, content_type: str) -> Answer:
-    code = _RPC_CODES.get(refused.status, 2)
     if content_type == PROTOBUF:
-        body = RpcStatus(code=code, message=refused.message.encode("utf-8", "replace").decode()).SerializeToString()
-        return Answer(refused.status, body, PROTOBUF, refused.headers)
-    body = json.dumps({"code": code, "message": refused.message}).encode()
-    return Answer(refused.status, body, JSON, refused.headers)
+        return Answer(refused.status, otlp_answers.refusal_status(refused), PROTOBUF, refused.headers)
+    return Answer(refused.status, otlp_answers.refusal_status_json(refused), JSON, refused.headers)
 
 
 def _page(environ: dict[str, Any], trace_id: str) -> str:

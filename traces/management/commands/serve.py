@@ -12,6 +12,17 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+_FLAGS = (
+    "host",
+    "port",
+    "otlp_port",
+    "otlp_grpc_port",
+    "workers",
+    "ingest_workers",
+    "data_dir",
+    "allow_anonymous",
+)
+
 
 def _number(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
@@ -31,6 +42,11 @@ class Command(BaseCommand):
         parser.add_argument("--host", help=f"where to listen ({settings.HOST})")
         parser.add_argument("--port", type=port, help=f"of the pages and the API ({settings.PORT})")
         parser.add_argument("--otlp-port", type=port, help=f"where spans come in ({settings.OTLP_PORT})")
+        parser.add_argument(
+            "--otlp-grpc-port",
+            type=_number(0, 65_535),
+            help=f"where spans come in by gRPC ({settings.OTLP_GRPC_PORT}); 0: nowhere",
+        )
         parser.add_argument("--workers", type=workers, help=f"processes for pages ({settings.WORKERS})")
         parser.add_argument("--ingest-workers", type=workers, help=f"for spans ({settings.INGEST_WORKERS})")
         parser.add_argument("--data-dir", type=Path, help=f"of the embedded database ({settings.DATA_DIR})")
@@ -42,7 +58,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
-        for name in ("host", "port", "otlp_port", "workers", "ingest_workers", "data_dir", "allow_anonymous"):
+        for name in _FLAGS:
             value = getattr(settings, name.upper()) if options[name] is None else options[name]
             if name == "data_dir":
                 value = value.expanduser().absolute()
