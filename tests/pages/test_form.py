@@ -4,9 +4,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from traces.pages.form import chips, tidied
+from traces.pages.form import tidied
 from traces.pages.ids import canonical_id
-from traces.search import from_params
 
 
 @pytest.mark.parametrize(
@@ -27,17 +26,6 @@ def test_submitted_form_is_tidied_into_a_short_address(submitted: str, kept: dic
 def test_tidy_address_is_left_alone() -> None:
     assert tidied({"service": "checkout", "last": "24h"}) == ""
     assert tidied({}) == ""
-
-
-def test_each_condition_has_a_chip_that_takes_it_away() -> None:
-    params = {"service": "checkout", "q": "user.id=42 region=eu", "last": "24h", "after": "x"}
-    found = chips(params, from_params({"q": params["q"]}, 0))
-    assert [chip.text for chip in found] == ["service: checkout", "user.id=42", "region=eu"]
-    assert [dict(parse_qsl(chip.without.removeprefix("?"))) for chip in found] == [
-        {"q": "user.id=42 region=eu", "last": "24h"},
-        {"service": "checkout", "q": "region=eu", "last": "24h"},
-        {"service": "checkout", "q": "user.id=42", "last": "24h"},
-    ]
 
 
 @pytest.mark.parametrize(

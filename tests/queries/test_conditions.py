@@ -31,7 +31,7 @@ def test_name_that_nothing_has_is_never_fulfilled() -> None:
     "number", ["0", "-0", "0.0", "-0.0", "42", "1e3", "1E-3", "1e999", "-1e-999", "12345678901234567890"]
 )
 def test_every_meaning_of_a_number_equals_it(number: str) -> None:
-    kept = [value for value in conditions._meanings(number) if not isinstance(value, str)]
+    kept = [value for value in conditions.meanings(number) if not isinstance(value, str)]
     for value in kept:
         assert float(to_python(value)) == float(number)
     assert kept or number == "1e999"
@@ -41,14 +41,14 @@ def test_every_meaning_of_a_number_equals_it(number: str) -> None:
     "text", ["", "1٢", "0x10", "1_000", "+1", "01", "1.", ".5", "1e", "nan", "True", "null", "1\n"]
 )
 def test_what_is_no_number_is_a_text_only(text: str) -> None:
-    assert conditions._meanings(text) == [text]
+    assert conditions.meanings(text) == [text]
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=texts, key=texts.filter(bool))
 def test_any_text_can_be_asked_for(writer: Writer, text: str, key: str) -> None:
     assert queries.search_traces(Search(service=text, operation=key, words=(Word(key, text),))).traces == []
-    json.dumps(conditions._meanings(text))
+    json.dumps(conditions.meanings(text))
 
 
 @pytest.mark.parametrize(

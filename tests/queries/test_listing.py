@@ -164,33 +164,23 @@ def test_counts_are_exact_up_to_ten_thousand_and_then_at_least(writer: Writer) -
 def test_count_that_takes_too_long_says_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
     Writer().write([a_span(n) for n in range(1, 200)])
     monkeypatch.setattr(listing, "_matching", lambda search: listing._Filter("pg_sleep(0.01) is not null", ()))
-    monkeypatch.setattr(listing, "COUNT_TIMEOUT_MS", "1500")
-    assert queries.count_traces(Search()) == Total(100, exact=False) or Total(199, exact=True)
-    monkeypatch.setattr(listing, "COUNT_TIMEOUT_MS", "50")
-    assert queries.count_traces(Search()) == Total(0, exact=False)
+    assert queries.count_traces(Search(), timeout_ms=1_500) == Total(100, exact=False) or Total(199, exact=True)
+    assert queries.count_traces(Search(), timeout_ms=50) == Total(0, exact=False)
     monkeypatch.undo()
     assert queries.count_traces(Search()) == Total(199, exact=True)
 
 
-def test_each_condition_alone_says_what_it_finds(writer: Writer) -> None:
-    writer.write([a_span(1, service="web", status=Status.ERROR), a_span(2, attributes={"user.id": 42}, length=9)])
-    search = Search(service="web", status="error", words=(Word("user.id", "42"), Word("x", "y")),
-                    min_duration_ns=5 * MILLISECOND, max_duration_ns=MILLISECOND)  # fmt: skip
-    assert found(search) == []
-    one = Total(1, exact=True)
-    assert queries.condition_counts(search) == [
-        ("web, error", one),
-        ("user.id=42", one),
-        ("x=y", Total(0, exact=True)),
-        ("lasts at least 5 ms", one),
-        ("lasts at most 1 ms", one),
-    ]
+def test_several_searches_are_counted_each_for_itself_and_up_to_a_limit(writer: Writer) -> None:
+    writer.write([a_span(n, service="web") for n in range(1, 6)])
+    searches = [Search(service="web"), Search(service="nobody")]
+    assert queries.count_each(searches) == [Total(5, exact=True), Total(0, exact=True)]
+    assert queries.count_each(searches, most=4) == [Total(4, exact=False), Total(0, exact=True)]
 
 
-def test_conditions_alone_keep_the_time_range(writer: Writer) -> None:
-    writer.write([a_span(1), a_span(2, start=10)])
-    search = Search(start_ns=START_NS + MILLISECOND, service="shop")
-    assert queries.condition_counts(search) == [("shop", Total(1, exact=True))]
+def test_what_there_is_no_time_to_count_says_at_least_none(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer.write([a_span()])
+    monkeypatch.setattr(listing, "ALL_TIMEOUT_S", -1.0)
+    assert queries.count_each([Search()]) == [Total(0, exact=False)]
 
 
 def test_time_range_includes_its_start_and_not_its_end(writer: Writer) -> None:

@@ -1,4 +1,4 @@
-"""In: the filters in an address. Out: the form with them as typed, and addresses that leave one out."""
+"""In: the filters in an address. Out: the form with them as typed, and short addresses for what it submits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from traces import queries
 from traces.core.printable import printable
 from traces.core.timescale import iso_text
-from traces.search import BadQuery, Search, words_text
+from traces.search import BadQuery
 
 DEFAULT_RANGE = "1h"
 RANGES = {
@@ -21,16 +21,11 @@ RANGES = {
     "30d": "last 30 days",
     "all": "all time",
 }
-WIDER_RANGES = ("24h", "all")
+WIDER_RANGES = ("24h", "7d", "all")
 STATUSES = {"": "any", "error": "error", "ok": "ok", "unset": "unset"}
 EXACT = ("start", "end")
-CHIPS = {
-    "service": "service",
-    "operation": "operation",
-    "status": "status",
-    "min_duration": "at least",
-    "max_duration": "at most",
-}
+# Where one is in the list and what is shown of it: no part of the search.
+PLACE = ("after", "total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,7 @@ class Field:
     size: str = ""
     placeholder: str = ""
     options: Sequence[tuple[str, str]] = ()
-    suggestions: Sequence[str] = ()
+    suggestions: Sequence[str] | None = None  # none at all, or those there are now
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +53,15 @@ class Form:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A condition that can be taken away."""
-
-    text: str
-    without: str
-
-
 def form_of(params: Mapping[str, str], error: BadQuery | None = None) -> Form:
     """The form as typed, an error beside its field."""
-    is_exact = any(name in params for name in EXACT)
+    is_exact = has_exact_range(params)
     fields = [
-        Field("q", "Attributes or trace id", size="wide", placeholder="user.id=42"),
+        Field(
+            "q", "Attributes or trace id", size="wide", placeholder="user.id=42, an order number, a trace id, a log line"
+        ),
         Field("service", "Service", suggestions=[printable(name) for name in queries.services()]),
-        Field("operation", "Operation", suggestions=_operations(params.get("service", ""))),
+        Field("operation", "Operation", suggestions=operation_names(params.get("service", ""))),
         Field("status", "Status", size="short", options=list(STATUSES.items())),
         Field("min_duration", "At least", size="short", placeholder="500ms"),
         Field("max_duration", "At most", size="short", placeholder="2s"),
@@ -80,7 +69,7 @@ def form_of(params: Mapping[str, str], error: BadQuery | None = None) -> Form:
     ]
     exact = [Field(name, label, placeholder="2026-03-02T09:15:00Z") for name, label in _EXACT_LABELS]
     known = {field.name for field in (*fields, *exact)}
-    values = {"last": "" if is_exact else DEFAULT_RANGE, **params}
+    values = {"last": "" if is_exact else DEFAULT_RANGE, **(params if is_exact else without(params, *EXACT))}
     values |= {name: _readable(values[name]) for name in EXACT if name in values}
     return Form(
         fields=[_filled(field, values, error) for field in fields],
@@ -90,20 +79,6 @@ def form_of(params: Mapping[str, str], error: BadQuery | None = None) -> Form:
         | {"was": "exact" if is_exact else "last"},
         error=f"{error.field} {error}" if error and error.field not in known else "",
     )
-
-
-def chips(params: Mapping[str, str], search: Search) -> list[Chip]:
-    """A chip a condition, the words of the query one by one."""
-    found = [
-        Chip(f"{label}: {params[name]}", address(without(params, name, "after")))
-        for name, label in CHIPS.items()
-        if name in params
-    ]
-    for place, word in enumerate(search.words):
-        others = words_text(search.words[:place] + search.words[place + 1 :])
-        kept = without(params, "q", "after") | ({"q": others} if others else {})
-        found.append(Chip(words_text((word,)), address(kept)))
-    return found
 
 
 def tidied(params: Mapping[str, str]) -> str:
@@ -117,6 +92,11 @@ def tidied(params: Mapping[str, str]) -> str:
     if "last" in kept and any(name in kept for name in EXACT):
         kept = without(kept, *(EXACT if params.get("was") == "exact" else ("last",)))
     return address(without(kept, "last") if kept.get("last") == DEFAULT_RANGE else kept)
+
+
+def has_exact_range(params: Mapping[str, str]) -> bool:
+    """Whether somebody chose times. With a quick range beside them they are those of the moment it was chosen."""
+    return "last" not in params and any(name in params for name in EXACT)
 
 
 def without(params: Mapping[str, str], *names: str) -> dict[str, str]:
@@ -149,7 +129,7 @@ def _readable(time: str) -> str:
     return iso_text(int(time)) if time.isdecimal() and len(time) < 20 else time
 
 
-def _operations(service: str) -> list[str]:
+def operation_names(service: str) -> list[str]:
     """Names to suggest; none before there is a service, for all of them would be too many."""
     if not service:
         return []

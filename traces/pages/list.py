@@ -3,122 +3,130 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from traces import queries
-from traces.core.layout import percent
-from traces.core.palette import colour_class
-from traces.core.printable import printable
-from traces.core.timescale import duration_text, exact_text, exact_time_text, iso_text, time_text
-from traces.pages.form import RANGES, WIDER_RANGES, address, chips, form_of, tidied, without
-from traces.pages.ids import TRACE_ID_DIGITS, canonical_id
+from traces.pages.addresses import as_of, as_of_ns, beside, chips, frozen, sorts
+from traces.pages.find import lead_of
+from traces.pages.form import RANGES, WIDER_RANGES, address, form_of, operation_names, tidied, without
+from traces.pages.results import results_of, total_text
 from traces.pages.send import snippets
-from traces.pages.trace import Service, services_of
-from traces.search import BadQuery, Search, from_params, to_params
+from traces.pages.span import varied, wants_fragment
+from traces.search import BadQuery, Search, from_params
+from traces.search.parts import parts_of
 
-SORTS = ("start", "duration", "spans", "errors")
-SHOWN_SERVICES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One found trace with all its words."""
-
-    trace_id: str
-    service: str
-    name: str
-    colour: str
-    has_root: bool
-    start: str
-    start_iso: str
-    start_exact: str
-    duration: str
-    duration_exact: str
-    width: str
-    spans: str
-    errors: str  # empty for none
-    services: Sequence[Service]
-    more_services: int
+MOST_NEWER = 1_000
+NO_CONTENT = 204
 
 
 def list_page(request: HttpRequest) -> HttpResponse:
-    """The newest traces of the last hour, or what the filters say."""
+    """The newest traces of the last hour, or what the filters say; for htmx the part that it is going to replace."""
     typed = request.GET.dict()
     params = {name: value.strip() for name, value in typed.items() if value.strip()}
-    if trace_id := canonical_id(params.get("q", ""), TRACE_ID_DIGITS):
-        return redirect("traces:trace", trace_id)
-    if tidy := tidied(typed):
+    target = request.headers.get("HX-Target") if wants_fragment(request) else None
+    if target == "operation-names":
+        return varied(_operation_names(request, params))
+    if target == "total":
+        return varied(_total(request, params))
+    if request.headers.get("HX-Trigger") == "waiting" and target and queries.store_is_empty():
+        return varied(HttpResponse(status=NO_CONTENT))
+    lead = lead_of(params.get("q", ""))
+    if lead.url:
+        return varied(_moved(lead.url, is_fragment=target is not None))
+    tidy = tidied(typed)
+    if tidy and target is None:
         return redirect(f"{request.path}{tidy}".rstrip("?"))
+    if lead.found:
+        page, status = {"form": form_of(params), "found": lead.found}, 200
+    else:
+        page, status = _listed(request, params)
+    template = "traces/search.html" if target else "traces/list.html"
+    response = render(request, template, {"nav": "list", "note": lead.note, **page}, status=status)
+    if target and request.headers.get("HX-Trigger") != "waiting":
+        response.headers["HX-Push-Url"] = f"{request.path}{tidy or address(params)}".rstrip("?")
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#search", "outerHTML show:window:top"
+    return varied(response)
+
+
+def _listed(request: HttpRequest, params: Mapping[str, str]) -> tuple[dict[str, object], int]:
+    """What the page shows, and its status: 400 where the filters make no sense."""
     try:
         search = from_params(params, time.time_ns())
         listing = queries.search_traces(search)
     except BadQuery as error:
-        page = {"nav": "list", "form": form_of(params, error), "refused": True}
-        return render(request, "traces/list.html", page, status=400)
-    page = {
-        "nav": "list",
+        return {"form": form_of(params, error), "refused": True}, 400
+    page: dict[str, object] = {
         "form": form_of(params),
         "chips": chips(params, search),
-        "results": _results(listing.traces),
-        "sorts": _sorts(params),
-        "sort": search.sort,
-        "next": address(to_params(listing.search) | {"after": listing.next}) if listing.next else "",
-        "first": address(without(params, "after")) if "after" in params else "",
+        "as_of": as_of(params, search),
+        "first": beside(search, params) if search.after else "",
     }
-    if listing.traces:
-        page["total"] = _total(queries.count_traces(listing.search))
-    else:
-        page |= _nothing(request, params, search)
-    return render(request, "traces/list.html", page)
+    if not listing.traces:
+        return page | _nothing(request, params, search), 200
+    kept = frozen(params, search)
+    page |= {
+        "results": results_of([queries.Stored(trace, b"") for trace in listing.traces]),
+        "sorts": sorts(params, search),
+        "sort": search.sort,
+        "next": address(kept | {"after": listing.next}) if listing.next else "",
+    }
+    if not search.after and not listing.next:
+        return page | {"total": total_text(queries.Total(len(listing.traces), exact=True))}, 200
+    place = {"after": search.after} if search.after else {}
+    return page | (
+        _counted(params, search) if "total" in params else {"count": address(kept | place | {"total": "1"})}
+    ), 200
 
 
-def _results(traces: Sequence[queries.TraceSummary]) -> list[Result]:
-    longest_ns = max((trace.duration_ns for trace in traces), default=0)
-    return [_result(trace, longest_ns) for trace in traces]
+def _counted(params: Mapping[str, str], search: Search) -> dict[str, str]:
+    """How many traces match, and on a later page how many have come since the first."""
+    counted = {"total": total_text(queries.count_traces(search))}
+    since_ns = as_of_ns(params, search)
+    if search.after and since_ns is not None:
+        newer = queries.count_each([replace(search, start_ns=since_ns, end_ns=None)], most=MOST_NEWER)[0]
+        counted["newer"] = total_text(newer) if newer.number else ""
+    return counted
 
 
-def _result(trace: queries.TraceSummary, longest_ns: int) -> Result:
-    services = services_of(trace)
-    return Result(
-        trace_id=trace.trace_id.hex(),
-        service=printable(trace.service),
-        name=printable(trace.name),
-        colour=colour_class(trace.service),
-        has_root=trace.has_root,
-        start=time_text(trace.start_ns),
-        start_iso=iso_text(trace.start_ns),
-        start_exact=exact_time_text(trace.start_ns),
-        duration=duration_text(trace.duration_ns),
-        duration_exact=exact_text(trace.duration_ns),
-        width=percent(trace.duration_ns, longest_ns),
-        spans=f"{trace.span_count:,}",
-        errors=f"{trace.error_count:,}" if trace.error_count else "",
-        services=services[:SHOWN_SERVICES],
-        more_services=max(0, len(services) - SHOWN_SERVICES),
-    )
+def _total(request: HttpRequest, params: Mapping[str, str]) -> HttpResponse:
+    """The number alone, for a list that is already shown."""
+    try:
+        search = from_params(params, time.time_ns())
+    except BadQuery as error:
+        return render(request, "traces/total.html", {"total": str(error)}, status=400)
+    return render(request, "traces/total.html", {**_counted(params, search), "as_of": as_of(params, search)})
 
 
-def _sorts(params: Mapping[str, str]) -> dict[str, str]:
-    """The address of each order."""
-    kept = without(params, "after", "sort")
-    return {name: address(kept if name == SORTS[0] else kept | {"sort": name}) for name in SORTS}
+def _operation_names(request: HttpRequest, params: Mapping[str, str]) -> HttpResponse:
+    names = operation_names(params.get("service", ""))
+    return render(request, "traces/names.html", {"names": names})
+
+
+def _moved(url: str, *, is_fragment: bool) -> HttpResponse:
+    return HttpResponse(headers={"HX-Redirect": url}) if is_fragment else redirect(url)
 
 
 def _nothing(request: HttpRequest, params: Mapping[str, str], search: Search) -> dict[str, object]:
-    """Where nothing was found: how to send something, or what each condition finds alone."""
+    """Where nothing was found: how to send something, or what each condition and longer ranges find."""
     if queries.store_is_empty():
         return {"snippets": snippets(request)}
-    kept = without(params, "last", "start", "end", "after")
+    parts = parts_of(search)
+    kept = without(params, "last", "start", "end", "after", "total")
+    wider = [last for last in WIDER_RANGES if last != params.get("last")]
+    searches = [from_params(kept | {"last": last}, time.time_ns()) for last in wider]
+    totals = queries.count_each([*(part.alone for part in parts), *searches])
     return {
-        "conditions": [(text, _total(total)) for text, total in queries.condition_counts(search)],
-        "wider": [(RANGES[last], address(kept | {"last": last})) for last in WIDER_RANGES],
+        "nothing": True,
+        "alone": [
+            (part.text, total_text(total), beside(part.alone, params))
+            for part, total in zip(parts, totals, strict=False)
+        ],
+        "wider": [
+            (RANGES[last], total_text(total), address(kept | {"last": last}))
+            for last, total in zip(wider, totals[len(parts) :], strict=True)
+        ],
     }
-
-
-def _total(total: queries.Total) -> str:
-    count = f"{total.number:,} {'trace' if total.number == 1 else 'traces'}"
-    return count if total.exact else f"at least {count}"

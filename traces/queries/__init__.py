@@ -1,14 +1,15 @@
 """The only reader: what is asked goes in, plain records come out. Nothing here changes the database."""
 
+from traces.queries import lookup, names
 from traces.queries.listing import (
     Listing,
     Total,
-    condition_counts,
+    count_each,
     count_traces,
     search_traces,
     store_is_empty,
 )
-from traces.queries.names import forget
+from traces.queries.lookup import Places, Stored, places_of, stored_traces, traces_of_spans
 from traces.queries.services import Operation, operations, services
 from traces.queries.spans import span_details, stream_spans, trace_spans
 from traces.queries.summaries import ServiceCount, TraceSummary, trace_summary
@@ -16,18 +17,29 @@ from traces.queries.summaries import ServiceCount, TraceSummary, trace_summary
 __all__ = [
     "Listing",
     "Operation",
+    "Places",
     "ServiceCount",
+    "Stored",
     "Total",
     "TraceSummary",
-    "condition_counts",
+    "count_each",
     "count_traces",
     "forget",
     "operations",
+    "places_of",
     "search_traces",
     "services",
     "span_details",
     "store_is_empty",
+    "stored_traces",
     "stream_spans",
     "trace_spans",
     "trace_summary",
+    "traces_of_spans",
 ]
+
+
+def forget() -> None:
+    """Drops what this process remembers, as after the database was exchanged."""
+    names.forget()
+    lookup.forget()

@@ -97,7 +97,7 @@ def _origin(operations: list[tuple[int, bool]], text: str) -> Condition:
 
 def _attribute(word: Word, text: str) -> Condition:
     """`key=value` on the span or its resource; 42 means the number and the string, true the boolean too."""
-    maps = [json.dumps({key_text(word.key): value}) for value in _meanings(word.value)]
+    maps = [json.dumps({key_text(word.key): value}) for value in meanings(word.value)]
     resources = [id for (id,) in fetch(RESOURCES, (maps,))]
     parts = ["s.attributes @> %s::jsonb"] * len(maps)
     params: list[object] = list(maps)
@@ -114,12 +114,13 @@ def _equal_numbers(number: float) -> list[float]:
     return [same for same in (float(number), int(number)) if same == number] if isfinite(number) else []
 
 
-def _meanings(value: str) -> list[object]:
-    meanings: list[object] = [from_python(value)]
+def meanings(value: str) -> list[object]:
+    """What an attribute with this value may hold, in JSON form: the text, the number, the boolean."""
+    found: list[object] = [from_python(value)]
     if _NUMBER.fullmatch(value):
-        meanings += map(from_python, _equal_numbers(json.loads(value)))
+        found += map(from_python, _equal_numbers(json.loads(value)))
     if value in ("NaN", "Infinity", "-Infinity"):
-        meanings.append(double_value(float(value)))
+        found.append(double_value(float(value)))
     if value in ("true", "false"):
-        meanings.append(value == "true")
-    return meanings
+        found.append(value == "true")
+    return found

@@ -1,4 +1,4 @@
-"""A search -> the traces that match, exactly sorted, a page at a time; their number; what each condition finds alone.
+"""A search -> the traces that match, exactly sorted, a page at a time; their number.
 
 Two ways lead to the traces of a condition: collect the spans that fulfil it through their index (right for what is
 rare), or walk over the traces in the list's order and ask each (right for what is common). The planner guesses
@@ -7,6 +7,7 @@ badly between the two, so a bounded look through the index decides.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -15,7 +16,6 @@ from uuid import UUID
 from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
-from traces.core.timescale import duration_text
 from traces.queries.conditions import NEVER, Condition, conditions
 from traces.queries.reading import fetch, fetch_within
 from traces.queries.summaries import COLUMNS, TraceSummary, summaries
@@ -26,7 +26,10 @@ RARE = 10_000
 # So few candidates that no second condition need narrow them down.
 FEW = 500
 MOST_COUNTED = 10_000
-COUNT_TIMEOUT_MS = "1000"
+COUNT_TIMEOUT_MS = 1_000
+MOST_OF_EACH = 1_000
+EACH_TIMEOUT_MS = 200
+ALL_TIMEOUT_S = 1.0
 PROJECT = 1
 
 _SORT_COLUMNS = {
@@ -76,39 +79,31 @@ def search_traces(search: Search) -> Listing:
     return Listing(found[: search.limit], _next(found, search), search)
 
 
-def count_traces(search: Search) -> Total:
-    """Exact up to 10,000, and as far as a second reaches."""
+def count_traces(search: Search, *, most: int = MOST_COUNTED, timeout_ms: int = COUNT_TIMEOUT_MS) -> Total:
+    """Exact up to `most`, and as far as the time reaches."""
     matching = _matching(search)
     query = f"select count(*) from (select from trace t where {matching.sql} limit %s) as found"
-    for most in (MOST_COUNTED, 100):
-        params = (*matching.params, most + 1)
+    for limit in (most, 100):
+        params = (*matching.params, limit + 1)
         try:
-            count = fetch_within(query, params, settings={"statement_timeout": COUNT_TIMEOUT_MS})[0][0]
+            count = fetch_within(query, params, settings={"statement_timeout": str(timeout_ms)})[0][0]
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled):
                 raise
             continue
-        return Total(min(count, most), exact=count <= most)
+        return Total(min(count, limit), exact=count <= limit)
     return Total(0, exact=False)
 
 
-def condition_counts(search: Search) -> list[tuple[str, Total]]:
-    """What each condition finds alone in the search's time range, in words; for when all together find nothing."""
-    bare = replace(Search(), start_ns=search.start_ns, end_ns=search.end_ns)
-    alone = [(f"{word.key}={word.value}", replace(bare, words=(word,))) for word in search.words]
-    if search.service or search.operation or search.status:
-        words = ", ".join(filter(None, (search.service, search.operation, search.status)))
-        alone.insert(
-            0,
-            (words, replace(bare, service=search.service, operation=search.operation, status=search.status)),
-        )
-    if search.min_duration_ns is not None:
-        words = f"lasts at least {duration_text(search.min_duration_ns)}"
-        alone.append((words, replace(bare, min_duration_ns=search.min_duration_ns)))
-    if search.max_duration_ns is not None:
-        words = f"lasts at most {duration_text(search.max_duration_ns)}"
-        alone.append((words, replace(bare, max_duration_ns=search.max_duration_ns)))
-    return [(text, count_traces(one)) for text, one in alone]
+def count_each(searches: Sequence[Search], *, most: int = MOST_OF_EACH) -> list[Total]:
+    """Up to `most` each, and all of them in about a second; what is left then is "at least none"."""
+    until_s = time.monotonic() + ALL_TIMEOUT_S
+    return [
+        count_traces(search, most=most, timeout_ms=EACH_TIMEOUT_MS)
+        if time.monotonic() < until_s
+        else Total(0, exact=False)
+        for search in searches
+    ]
 
 
 def store_is_empty() -> bool:

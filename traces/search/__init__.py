@@ -21,6 +21,7 @@ _UNITS_NS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s":
              "h": 3_600 * 10**9, "d": 86_400 * 10**9, "w": 604_800 * 10**9}  # fmt: skip
 _DURATION = re.compile(r"(\d{1,19}(?:\.\d{1,9})?)\s*([a-zµμ]{1,2})")
 _WORD = re.compile(r'([^\s="{}]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)')
+_KEY = re.compile(r'[^\s="{}]+')
 _CURSOR = re.compile(r"-?\d{1,19}\.[0-9a-f]{32}", re.ASCII)
 _NANOSECONDS = re.compile(r"-?\d{1,19}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -97,8 +98,8 @@ def to_params(search: Search) -> dict[str, str]:
         "service": search.service,
         "operation": search.operation,
         "status": search.status,
-        "min_duration": "" if search.min_duration_ns is None else f"{search.min_duration_ns}ns",
-        "max_duration": "" if search.max_duration_ns is None else f"{search.max_duration_ns}ns",
+        "min_duration": _duration_param(search.min_duration_ns),
+        "max_duration": _duration_param(search.max_duration_ns),
         "q": words_text(search.words),
         "sort": "" if search.sort == "start" else search.sort,
         "after": search.after,
@@ -125,6 +126,11 @@ def parse_words(text: str) -> tuple[Word, ...]:
 def words_text(words: tuple[Word, ...]) -> str:
     """What `parse_words` reads as these words."""
     return " ".join(f"{word.key}={_quoted(word.value)}" for word in words)
+
+
+def can_be_key(text: str) -> bool:
+    """Whether `text=value` is a word; keys with spaces, quotes or braces can't be asked for."""
+    return _KEY.fullmatch(text) is not None
 
 
 def duration_ns(text: str) -> int | None:
@@ -194,6 +200,14 @@ def _duration(params: Mapping[str, str], name: str) -> int | None:
     if duration is None or duration >= 1 << 63:
         raise BadQuery(name, "expected a duration such as 500ms, 1.5s or 2m")
     return duration
+
+
+def _duration_param(length_ns: int | None) -> str:
+    """As somebody would type it, and exact."""
+    if length_ns is None:
+        return ""
+    unit = next(unit for unit in ("s", "ms", "us", "ns") if length_ns % _UNITS_NS[unit] == 0)
+    return f"{length_ns // _UNITS_NS[unit]}{unit}"
 
 
 def _one_of(params: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:

@@ -1,0 +1,28 @@
+// What the search page's server can't do: walk the rows by key, and keep the list where counting it failed.
+"use strict";
+
+(() => {
+  const WALKS = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 };
+
+  function walk(step) {
+    const links = [...document.querySelectorAll(".results .what a")];
+    const at = links.indexOf(document.activeElement);
+    links[Math.min(Math.max(at + step, 0), links.length - 1)]?.focus();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const step = WALKS[event.key];
+    if (!step || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea, summary")) return;
+    // Arrows scroll, until one is in the rows.
+    if (event.key.length > 1 && !event.target.closest(".results")) return;
+    event.preventDefault();
+    walk(step);
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.requestConfig.elt.id !== "total" || !event.detail.isError) return;
+    event.detail.shouldSwap = false;
+    event.detail.requestConfig.elt.classList.add("failed");
+  });
+})();

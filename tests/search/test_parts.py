@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from traces.search import Search, Word
+from traces.search.parts import parts_of
+
+WHOLE = Search(
+    start_ns=1,
+    end_ns=9,
+    service="checkout",
+    operation="POST /pay",
+    status="error",
+    min_duration_ns=500_000_000,
+    max_duration_ns=2_000_000_000,
+    words=(Word("user.id", "42"), Word("http.route", "/a b")),
+    sort="duration",
+    after="7.00000000000000000000000000000000",
+)
+
+
+def test_what_holds_on_one_span_is_one_part_and_each_word_and_duration_another() -> None:
+    texts = [part.text for part in parts_of(WHOLE)]
+    assert texts == [
+        "checkout · POST /pay · error",
+        "user.id=42",
+        'http.route="/a b"',
+        "at least 500 ms",
+        "at most 2 s",
+    ]
+
+
+def test_part_and_rest_together_are_the_search_from_its_first_page() -> None:
+    for part in parts_of(WHOLE):
+        assert part.alone != part.rest
+        assert (part.rest.start_ns, part.rest.sort, part.rest.after) == (1, "duration", "")
+        assert (part.alone.start_ns, part.alone.sort, part.alone.after) == (1, "duration", "")
+        [alone], rest = parts_of(part.alone), parts_of(part.rest)
+        assert alone.text == part.text
+        assert {one.text for one in rest} == {one.text for one in parts_of(WHOLE)} - {part.text}
+
+
+def test_search_for_everything_has_no_parts() -> None:
+    assert parts_of(Search(sort="errors", start_ns=5)) == []
+
+
+def test_word_twice_is_taken_away_once() -> None:
+    word = Word("k", "v")
+    assert [part.rest.words for part in parts_of(Search(words=(word, word)))] == [(word,), (word,)]

@@ -1,0 +1,152 @@
+"""In: what was typed or pasted into the box. Out: the trace it leads to, or what is known of it; or it is a search."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from traces import queries
+from traces.core.printable import printable
+from traces.pages.results import Results, results_of, total_text
+from traces.search import BadQuery, Search, Word, parse_words, to_params
+from traces.search.pasted import Pasted, is_search, read_pasted
+
+MOST_PLACES = 8
+MOST_COUNTED = 100
+SHOWN_TRACES = 10
+MOST_SHOWN_IDS = 5
+LONGEST_VALUE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A condition under which the value occurs, its traces, and the search for them."""
+
+    text: str
+    total: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of a text. `ids` were read from it; `places` have it as a value."""
+
+    text: str
+    ids: Sequence[str]
+    more_ids: int
+    spans_unread: bool  # looking for the span took too long
+    is_value: bool
+    places: Sequence[Place]
+    more_places: Sequence[str]
+    tried: Sequence[str]
+    complete: bool
+    results: Results | None
+    of: str  # what the results are traces of
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Where a text leads: to another page, or to what was found, or to a search about which there is a note."""
+
+    url: str = ""
+    found: Found | None = None
+    note: str = ""
+
+
+def lead_of(text: str) -> Lead:
+    """Nothing in it: the text is a search, or no text at all."""
+    if is_search(text):
+        return Lead()
+    pasted = read_pasted(text)
+    stored, spans_unread = _stored(pasted)
+    if len(stored) == 1:
+        return Lead(url=_url(stored[0]))
+    if not stored and _is_words(text):
+        return Lead(note=f"No trace with {_in_words(pasted)} is stored here, so this looks for the attribute.")
+    if not stored and not pasted.traces and "=" in text:
+        return Lead()  # A condition with a mistake in it: the search says where.
+    return Lead(found=_several(text, stored) if stored else _found(text, pasted, spans_unread=spans_unread))
+
+
+def _stored(pasted: Pasted) -> tuple[list[queries.Stored], bool]:
+    """The traces with one of the ids; else those with one of the spans, and whether that took too long."""
+    spans = [bytes.fromhex(id) for id in pasted.spans]
+    stored = queries.stored_traces([bytes.fromhex(id) for id in pasted.traces], spans)
+    if stored or not spans:
+        return stored, False
+    by_span = queries.traces_of_spans(spans)
+    return by_span or [], by_span is None
+
+
+def _several(text: str, stored: list[queries.Stored]) -> Found:
+    """More than one trace: the reader chooses."""
+    return Found(
+        text=printable(text),
+        ids=(),
+        more_ids=0,
+        spans_unread=False,
+        is_value=False,
+        places=(),
+        more_places=(),
+        tried=(),
+        complete=True,
+        results=results_of(stored),
+        of="ids in this text",
+    )
+
+
+def _found(text: str, pasted: Pasted, *, spans_unread: bool) -> Found:
+    """No such trace: attributes, services and operations with this value."""
+    value = text.strip().strip("\"'")
+    is_value = len(value) <= LONGEST_VALUE and "\n" not in value
+    known = queries.places_of(value, now_ns=time.time_ns()) if is_value else queries.Places([], [], complete=True)
+    words = [Word(key, value) for key in ("service", "name", *known.keys)] if is_value else []
+    totals = queries.count_each([Search(words=(word,)) for word in words], most=MOST_COUNTED)
+    hits = [(word, total) for word, total in zip(words, totals, strict=True) if total != (0, True)]
+    return Found(
+        text=printable(text),
+        ids=pasted.traces[:MOST_SHOWN_IDS],
+        more_ids=max(0, len(pasted.traces) - MOST_SHOWN_IDS),
+        spans_unread=spans_unread,
+        is_value=is_value,
+        places=[_place(word, total) for word, total in hits[:MOST_PLACES]],
+        more_places=[printable(word.key) for word, _ in hits[MOST_PLACES:]],
+        tried=[printable(key) for key in known.tried],
+        complete=known.complete,
+        results=_newest(hits[0][0]) if hits else None,
+        of=_text(hits[0][0]) if hits else "",
+    )
+
+
+def _newest(word: Word) -> Results:
+    listing = queries.search_traces(Search(words=(word,), limit=SHOWN_TRACES))
+    return results_of([queries.Stored(trace, b"") for trace in listing.traces])
+
+
+def _place(word: Word, total: queries.Total) -> Place:
+    return Place(_text(word), total_text(total), urlencode(to_params(Search(words=(word,)))))
+
+
+def _text(word: Word) -> str:
+    key = {"name": "operation"}.get(word.key, word.key)
+    return f"{printable(key)} = {printable(word.value)}"
+
+
+def _url(stored: queries.Stored) -> str:
+    trace = reverse("traces:trace", args=[stored.trace.trace_id.hex()])
+    return f"{trace}?span={stored.span_id.hex()}" if stored.span_id else trace
+
+
+def _is_words(text: str) -> bool:
+    try:
+        return not text.startswith(("http://", "https://")) and bool(parse_words(text))
+    except BadQuery:
+        return False
+
+
+def _in_words(pasted: Pasted) -> str:
+    return f"the id {pasted.traces[0]}" if pasted.traces else "such an id"

@@ -1,0 +1,110 @@
+"""In: found traces. Out: the rows of their table with all words, and the axis that their durations are drawn on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from traces import queries
+from traces.core.layout import Tick, percent
+from traces.core.palette import colour_class
+from traces.core.printable import printable
+from traces.core.timescale import (
+    duration_text,
+    exact_text,
+    exact_time_text,
+    iso_text,
+    tick_text,
+    ticks,
+    time_text,
+)
+from traces.pages.trace import Service, services_of
+
+SHOWN_SERVICES = 3
+MOST_TICKS = 4
+# A label this far to the right goes left of its tick.
+LABELS_TURN_AT = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One found trace with all its words."""
+
+    trace_id: str
+    span_id: str  # where it was asked for, else empty
+    service: str
+    name: str
+    colour: str
+    has_root: bool
+    start: str
+    start_iso: str
+    start_exact: str
+    duration: str
+    duration_exact: str
+    extent: str  # of a trace that goes on long after its root
+    width: str
+    spans: str
+    errors: str  # empty for none
+    services: Sequence[Service]
+    more_services: int
+    all_services: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Rows with one scale for all of them."""
+
+    rows: Sequence[Result]
+    ticks: Sequence[Tick]
+    longest: str
+
+
+def results_of(found: Sequence[queries.Stored]) -> Results:
+    """In the order of the traces."""
+    longest_ns = max((trace.duration_ns for trace, _ in found), default=0)
+    return Results(
+        rows=[_result(trace, span_id, longest_ns) for trace, span_id in found],
+        ticks=_axis(longest_ns),
+        longest=duration_text(longest_ns),
+    )
+
+
+def total_text(total: queries.Total) -> str:
+    """`1,204 traces`, `10,000+ traces`; what couldn't be counted in time says so."""
+    if not total.number and not total.exact:
+        return "number not known: counting takes too long"
+    return f"{total.number:,}{'' if total.exact else '+'} {'trace' if total == (1, True) else 'traces'}"
+
+
+def _result(trace: queries.TraceSummary, span_id: bytes, longest_ns: int) -> Result:
+    services = services_of(trace)
+    return Result(
+        trace_id=trace.trace_id.hex(),
+        span_id=span_id.hex(),
+        service=printable(trace.service),
+        name=printable(trace.name),
+        colour=colour_class(trace.service),
+        has_root=trace.has_root,
+        start=time_text(trace.start_ns),
+        start_iso=iso_text(trace.start_ns),
+        start_exact=exact_time_text(trace.start_ns),
+        duration=duration_text(trace.duration_ns),
+        duration_exact=exact_text(trace.duration_ns),
+        extent=duration_text(trace.extent_ns) if trace.extent_ns > trace.duration_ns else "",
+        width=percent(trace.duration_ns, longest_ns),
+        spans=f"{trace.span_count:,}",
+        errors=f"{trace.error_count:,}" if trace.error_count else "",
+        services=services[:SHOWN_SERVICES],
+        more_services=max(0, len(services) - SHOWN_SERVICES),
+        all_services=", ".join(f"{service.name} {service.spans}" for service in services),
+    )
+
+
+def _axis(longest_ns: int) -> list[Tick]:
+    """Round durations from nothing to the longest."""
+    offsets = ticks(longest_ns, at_most=MOST_TICKS)
+    step_ns = offsets[1] if len(offsets) > 1 else longest_ns
+    return [
+        Tick(percent(offset, longest_ns), tick_text(offset, step_ns), offset > longest_ns * LABELS_TURN_AT)
+        for offset in offsets
+    ]
