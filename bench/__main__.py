@@ -1,6 +1,7 @@
 """`python -m bench all`: starts servers of its own, measures, prints a table.
 
-One or more of ingest, search, page (on one server), sdk, grpc, overload (on one each); `all`; `profile-ingest`.
+One or more of ingest, search, page (on one server), sdk, grpc, overload, browser (on one each); `all`;
+`profile-ingest`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench import database, frames
+from bench.browser import rows_of_browser
 from bench.ingest import PACKED, SDK, ingest, row_of_counts, row_of_memory, rows_of_disk, rows_of_speed
 from bench.load import Load, ensure
 from bench.overload import overload
@@ -19,7 +21,7 @@ from bench.search import rows_of_search
 from bench.server import SCRATCH, Server, running
 from bench.yardstick import touch_memory
 
-MEASUREMENTS = ("ingest", "search", "page", "sdk", "grpc", "overload")
+MEASUREMENTS = ("ingest", "search", "page", "sdk", "grpc", "overload", "browser")
 QUICK = 10
 DATA = Path(__file__).parent / "data"
 
@@ -63,6 +65,11 @@ def _measure(options: argparse.Namespace) -> Iterator[Row]:
     if "overload" in wanted:
         with running(scratch=options.scratch) as server:
             yield from overload(server, _packed_file(options), seconds=60 / _divisor(options))
+    if "browser" in wanted:
+        file = _packed_file(options)
+        with running(scratch=options.scratch) as server:
+            print(machine(database.version(server.database_url)), flush=True)
+            yield from rows_of_browser(server, file, divisor=_divisor(options))
 
 
 def _on_one_server(options: argparse.Namespace, wanted: set[str]) -> Iterator[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -28,6 +29,21 @@ def machine(postgres: str) -> str:
         f"{os.cpu_count()} cores, {memory_bytes() / (1 << 30):.0f} GB of memory, {platform.machine()}, "
         f"Python {platform.python_version()}, {postgres}; sender, server and database share them"
     )
+
+
+def yardstick() -> str:
+    """How fast the machine is at the moment, and how busy with other things: figures compare as this does."""
+    times_ms = [_yardstick_ms() for _ in range(5)]
+    cpu_ms, clock_ms = (sum(times) / len(times) for times in zip(*times_ms, strict=True))
+    return f"yardstick: a fixed loop of Python takes {cpu_ms:.0f} ms of CPU, {clock_ms:.0f} ms on the clock"
+
+
+def _yardstick_ms() -> tuple[float, float]:
+    """Of CPU, on the clock."""
+    cpu, clock, state = time.process_time(), time.perf_counter(), 1
+    for _ in range(1_000_000):
+        state = state * 1_103_515_245 + 12_345 & 0x7FFF_FFFF
+    return (time.process_time() - cpu) * 1000, (time.perf_counter() - clock) * 1000
 
 
 def as_markdown(rows: Iterable[Row]) -> str:

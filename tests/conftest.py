@@ -11,23 +11,13 @@ import django
 import pytest
 
 from tests.database import private_database
-from tests.find_chromium import find_chromium
+from tests.find_chromium import CHROMIUM_ARGUMENTS, find_chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
     from pytest_django import DjangoDbBlocker
 
 HERE = Path(__file__).parent
-# Sandboxes and GPUs are missing in containers; the rest keeps Chromium off the network.
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_configure() -> None:
