@@ -1,4 +1,4 @@
-# make run · make test · make check · make bench. Each makes .venv first, if it's not there or its list has changed.
+# make run · make demo · make test · make check · make bench · make screenshots. Each makes .venv first, if it's not there or its list has changed.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,6 +9,11 @@ STOCK_POSTGRES := /usr/lib/postgresql/15/bin/initdb
 .PHONY: run
 run: .venv/installed
 	@exec $(BIN)/python manage.py serve $(ARGS)
+
+# The same with the sample traces of a small shop; ARGS=--live keeps them coming.
+.PHONY: demo
+demo: .venv/installed
+	@exec $(BIN)/python manage.py serve --demo $(ARGS)
 
 # The parts that store and query also run on a stock PostgreSQL 15. ARGS go to pytest.
 .PHONY: test
@@ -36,6 +41,11 @@ check: .venv/installed-dev
 .PHONY: bench
 bench: .venv/installed-dev
 	@exec $(BIN)/python -m bench $(or $(ARGS),all)
+
+# Of the README, from the sample traces; needs a Chromium.
+.PHONY: screenshots
+screenshots: .venv/installed-dev
+	@export CHROMIUM="$$($(BIN)/python tests/find_chromium.py)"; exec $(BIN)/python -m docs.screenshots
 
 .venv/installed: requirements.txt | .venv/bin/python
 	@echo "Installing what $< lists ..."

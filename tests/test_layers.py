@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "intake": {"core"},
     "store": {"store", "core"},
     "queries": {"queries", "search", "core"},
+    "sample": {"sample", "core"},
     "migrations": {"store"},
     "housekeeping": {"store", "core"},
 }
@@ -29,6 +30,7 @@ OUTSIDE: dict[str, set[str]] = {
     "intake": set(),
     "store": {"django", "psycopg", "msgspec"},
     "queries": {"django", "psycopg"},
+    "sample": {"opentelemetry", "requests"},
 }
 WITHOUT_DJANGO = """
 import sys, pkgutil, importlib

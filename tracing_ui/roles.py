@@ -1,4 +1,4 @@
-"""What a child of `serve` does: `python -m tracing_ui.roles pages|ingest|housekeep|migrate <parent>`."""
+"""What a child of `serve` does: `python -m tracing_ui.roles pages|ingest|housekeep|migrate|sample <parent>`."""
 
 from __future__ import annotations
 
@@ -158,6 +158,12 @@ def main() -> None:
             call_command("housekeep")
         case "migrate":
             migrate()
+        case "sample":
+            import django
+            from django.core.management import call_command
+
+            django.setup()
+            call_command("send_sample", live=os.environ.get("TRACING_UI_DEMO") == "live")
 
 
 if __name__ == "__main__":

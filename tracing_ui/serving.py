@@ -35,6 +35,8 @@ class Options:
     data_dir: Path
     database_url: str
     allow_anonymous: bool
+    # Whether to send sample traces into an empty store, once at the start.
+    demo: bool
 
     @classmethod
     def from_environment(cls) -> Options:
@@ -47,6 +49,7 @@ class Options:
             data_dir=Path(env["TRACING_UI_DATA_DIR"]),
             database_url=env.get("DATABASE_URL", "").strip(),
             allow_anonymous=env["TRACING_UI_ALLOW_ANONYMOUS"] == "1",
+            demo=bool(env.get("TRACING_UI_DEMO")),
         )
 
     def ports(self) -> dict[str, int]:
@@ -94,16 +97,20 @@ class Server:
         if not self._migrate(env):
             return
         self.children = [Child(role, env) for role in ("ingest", "pages", "housekeep")]
+        sample = Child("sample", env)
         try:
             for child in self.children:
                 child.start()
             if self._wait_until_healthy(address):
                 _announce(self.options, address)
+                if self.options.demo:
+                    # Not tended: it ends by itself, and where it fails it says so and the rest goes on.
+                    sample.start()
                 while not self.stopping.wait(TICK_S):
                     self._tend()
                 _say("Stopping ...")
         finally:
-            _stop(self.children)
+            _stop([sample, *self.children])
 
     def _migrate(self, env: dict[str, str]) -> bool:
         """Checks the database and brings its tables up to date. False if we were told to stop meanwhile."""

@@ -4,6 +4,7 @@ import re
 import subprocess
 import time
 from html import unescape
+from typing import cast
 
 import pytest
 from django.http import HttpResponse
@@ -169,8 +170,7 @@ def test_pages_load_nothing_from_elsewhere(client: Client) -> None:
 
 def fragment(client: Client, query: str, target: str = "search", **headers: str) -> HttpResponse:
     asked = {"HX-Request": "true", "HX-Target": target, **headers}
-    answer: HttpResponse = client.get(f"/{query}", headers=asked)
-    return answer
+    return cast(HttpResponse, client.get(f"/{query}", headers=asked))
 
 
 def test_htmx_gets_the_part_that_changes_and_the_short_address_for_it(client: Client, store: Store) -> None:

@@ -12,6 +12,7 @@ from traces.core.timescale import iso_text
 from traces.search import BadQuery
 
 DEFAULT_RANGE = "1h"
+PLACEHOLDER = "user.id=42, an order number, a trace id, a log line"
 RANGES = {
     "15m": "last 15 min",
     "1h": "last hour",
@@ -57,9 +58,7 @@ def form_of(params: Mapping[str, str], error: BadQuery | None = None) -> Form:
     """The form as typed, an error beside its field."""
     is_exact = has_exact_range(params)
     fields = [
-        Field(
-            "q", "Attributes or trace id", size="wide", placeholder="user.id=42, an order number, a trace id, a log line"
-        ),
+        Field("q", "Attributes or trace id", size="wide", placeholder=PLACEHOLDER),
         Field("service", "Service", suggestions=[printable(name) for name in queries.services()]),
         Field("operation", "Operation", suggestions=operation_names(params.get("service", ""))),
         Field("status", "Status", size="short", options=list(STATUSES.items())),

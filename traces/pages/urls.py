@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from traces.pages.list import list_page
+from traces.pages.sample import load_sample, remove_sample
 from traces.pages.send import send_page
 from traces.pages.span import span_page
 from traces.pages.trace import trace_page
@@ -12,6 +13,8 @@ from traces.pages.trace import trace_page
 urlpatterns = [
     path("", list_page, name="list"),
     path("send", send_page, name="send"),
+    path("sample/load", load_sample, name="load-sample"),
+    path("sample/remove", remove_sample, name="remove-sample"),
     path("traces/<str:trace_id>", trace_page, name="trace"),
     path("traces/<str:trace_id>/spans/<str:span_id>", span_page, name="span"),
 ]

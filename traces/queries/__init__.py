@@ -10,6 +10,7 @@ from traces.queries.listing import (
     store_is_empty,
 )
 from traces.queries.lookup import Places, Stored, places_of, stored_traces, traces_of_spans
+from traces.queries.sample import has_sample, is_of_sample
 from traces.queries.services import Operation, operations, services
 from traces.queries.spans import span_details, stream_spans, trace_spans
 from traces.queries.summaries import ServiceCount, TraceSummary, trace_summary
@@ -25,6 +26,8 @@ __all__ = [
     "count_each",
     "count_traces",
     "forget",
+    "has_sample",
+    "is_of_sample",
     "operations",
     "places_of",
     "search_traces",

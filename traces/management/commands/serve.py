@@ -56,6 +56,8 @@ class Command(BaseCommand):
             default=None,
             help="listen beyond this machine, without logins",
         )
+        parser.add_argument("--demo", action="store_true", help="fill an empty store with the traces of a small shop")
+        parser.add_argument("--live", action="store_true", help="--demo, and more of them until stopped")
 
     def handle(self, **options: Any) -> None:
         for name in _FLAGS:
@@ -63,6 +65,7 @@ class Command(BaseCommand):
             if name == "data_dir":
                 value = value.expanduser().absolute()
             os.environ[f"TRACING_UI_{name.upper()}"] = str(int(value) if isinstance(value, bool) else value)
+        os.environ["TRACING_UI_DEMO"] = "live" if options["live"] else "once" if options["demo"] else ""
         os.chdir(settings.BASE_DIR)
         # Django has done its part: the parent of all goes on without it. `ps` still shows what was typed.
         os.execv(sys.executable, [sys.executable, "-m", "tracing_ui.serving", *sys.argv])
