@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench import database, frames
 from bench.browser import rows_of_browser
-from bench.ingest import PACKED, SDK, ingest, row_of_counts, row_of_memory, rows_of_disk, rows_of_speed
+from bench.ingest import GRPC, PACKED, SDK, ingest, row_of_counts, row_of_memory, rows_of_disk, rows_of_speed
 from bench.load import Load, ensure
 from bench.overload import overload
 from bench.page import row_of_page
@@ -98,7 +98,7 @@ def _as_sdks_send(options: argparse.Namespace, *, by_grpc: bool = False) -> Iter
     what = f"{frames.read_meta(file)['spans']:,} spans as SDKs send them, 64 connections" + ", by gRPC" * by_grpc
     with running(scratch=options.scratch) as server:
         ingested = ingest(server, file, connections=64, by_grpc=by_grpc)
-        yield from rows_of_speed(what, ingested, SDK)
+        yield from rows_of_speed(what, ingested, GRPC if by_grpc else SDK)
         yield row_of_counts(what, server, file)
         yield row_of_memory(ingested.memory)
 

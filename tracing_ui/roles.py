@@ -141,13 +141,15 @@ def main() -> None:
             workers, port = (int(os.environ[f"TRACING_UI_{name}"]) for name in ("WORKERS", "PORT"))
             serve_http("tracing_ui.wsgi:application", port=port, workers=workers, threads=PAGES_THREADS)
         case "ingest":
-            workers, port = (int(os.environ[f"TRACING_UI_{name}"]) for name in ("INGEST_WORKERS", "OTLP_PORT"))
+            names = ("INGEST_WORKERS", "OTLP_PORT", "OTLP_GRPC_PORT")
+            workers, port, grpc_port = (int(os.environ[f"TRACING_UI_{name}"]) for name in names)
             serve_http(
                 "tracing_ui.wsgi:ingest",
                 port=port,
                 workers=workers,
                 threads=INGEST_THREADS,
-                beside="traces.api.otlp_grpc:open_door",
+                # A door that stays shut costs no memory.
+                beside="traces.api.otlp_grpc:open_door" if grpc_port else "",
             )
         case "housekeep":
             import django

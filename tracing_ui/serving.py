@@ -222,7 +222,7 @@ def _about_grpc(options: Options, reachable: str) -> str:
     if not options.otlp_grpc_port:
         return ""
     usual = (options.otlp_port, options.otlp_grpc_port) == (4318, 4317)
-    without = " Most exporters find both ports with nothing set." if usual else ""
+    without = " Most exporters find one of these two ports with nothing set." if usual else ""
     return f"  gRPC:  http://{reachable}:{options.otlp_grpc_port} takes OTLP too.{without}\n"
 
 

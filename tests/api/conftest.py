@@ -58,6 +58,14 @@ def full_disk(with_settings: Callable[..., None], tmp_path: Path) -> Callable[[]
     return fill
 
 
+@pytest.fixture
+def grpc_port(store: None) -> Iterator[int]:
+    from tests.api.grpc_calls import listening
+
+    with listening() as port:
+        yield port
+
+
 @contextlib.contextmanager
 def database_away() -> Iterator[None]:
     """Nobody listens any more where the database was, and all connections to it are gone."""

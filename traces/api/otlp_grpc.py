@@ -28,9 +28,7 @@ _SERVING, _NOT_SERVING = b"\x08\x01", b"\x08\x02"
 
 
 def open_door() -> Callable[[], object]:
-    """Listens where the settings say, if they do; returns how to stop."""
-    if not settings.OTLP_GRPC_PORT:
-        return lambda: None
+    """Listens where the settings say; returns how to stop."""
     server, _ = listen(settings.HOST, settings.OTLP_GRPC_PORT)
     return lambda: server.stop(GRACE_S).wait()
 
