@@ -12,7 +12,7 @@ from random import Random
 from typing import NamedTuple
 
 from bench import big_trace, frames
-from bench.chromium import Browser, BrowserError, Visit, launched, visit
+from bench.chromium import Browser, BrowserError, Visit, first_paint_ms, launched, visit
 from bench.connection import HOST
 from bench.report import Row, yardstick
 from bench.send import Feed, quantile, send
@@ -57,14 +57,14 @@ def rows_of_browser(server: Server, file: Path, *, divisor: int) -> Iterator[Row
         yield Row("pages in a browser", "", "no Chromium found: `python tests/find_chromium.py` gets one")
         return
     with launched(executable) as browser:
-        print(f"Chromium {browser.version}; {yardstick()}", flush=True)
         bench = _Bench(browser, server)
+        print(f"Chromium {browser.version}; {bench.yardsticks()}", flush=True)
         yield from bench.searches(file)
         yield from bench.small_traces(file)
         yield from bench.large_traces(10_000 // divisor, LARGE)
         yield from bench.large_traces(100_000 // divisor, HUGE)
         yield from bench.one_trace(1_000_000 // divisor)
-        print(yardstick(), flush=True)
+        print(bench.yardsticks(), flush=True)
 
 
 class _Bench:
@@ -73,6 +73,13 @@ class _Bench:
     def __init__(self, browser: Browser, server: Server) -> None:
         self._browser, self._server = browser, server
         self._url = f"http://{HOST}:{server.port}"
+
+    def yardsticks(self) -> str:
+        """Before and after: what varied was the machine, or wasn't."""
+        nothing_ms = quantile(
+            [first_paint_ms(self._browser, f"{self._url}/static/traces/icon.svg") for _ in range(RUNS)], 0.5
+        )
+        return f"{yardstick()}; the smallest page, an icon, takes {nothing_ms:.0f} ms"
 
     def searches(self, file: Path) -> Iterator[Row]:
         sent = send(Feed(frames.read(file)), self._server.otlp_port, connections=4)
@@ -146,9 +153,10 @@ def _row_of_windows(opened: Opened) -> Row:
     runs = [visit.jumps for visit in opened.visits]
     at_places = [quantile([jump.ms for jump in at_place], 0.5) for at_place in zip(*runs, strict=False)]
     slowest_ms = max(jump.ms for run in runs for jump in run)
+    requests = sum(visit.jump_requests for visit in opened.visits) / sum(map(len, runs))
     measured = (
         f"median {quantile(at_places, 0.5):.0f} ms, {max(at_places):.0f} ms at the worst of {len(at_places)} places, "
-        f"slowest of all {slowest_ms:.0f} ms ({runs[0][0].how})"
+        f"slowest of all {slowest_ms:.0f} ms ({runs[0][0].how}; {requests:.1f} requests each)"
     )
     return _judged(f"{opened.what}: next window", measured, max(at_places), opened.aim.window_ms, "ms")
 

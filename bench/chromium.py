@@ -24,12 +24,12 @@ from playwright.sync_api import Error as BrowserError
 
 from tests.find_chromium import CHROMIUM_ARGUMENTS
 
-__all__ = ["Browser", "BrowserError", "Jump", "Visit", "launched", "visit", "visit_in"]
+__all__ = ["Browser", "BrowserError", "Jump", "Visit", "first_paint_ms", "launched", "visit", "visit_in"]
 
 ROW = ".rows [data-span-id], [data-trace-id]"
 SPAN = ".rows [data-span-id]"
 NEXT = "#window a[rel=next]"
-TOTAL = ".total"
+TOTAL = "#total"  # has a figure when it has arrived
 VIEWPORT = (1440, 900)
 PATIENCE_MS = 120_000
 IDLE_TAB_MS = 300  # a reader's tab is there already, and what opening it brought about is over
@@ -37,6 +37,7 @@ PAUSE_MS = 150  # between jumps, so that one's afterthoughts don't count for the
 
 _SELECTORS = json.dumps({"row": ROW, "span": SPAN, "next": NEXT})
 _WATCH = f"({(Path(__file__).parent / 'watch.js').read_text()})({_SELECTORS})"
+_FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 _TOTALS_ARRIVED = f"[...document.querySelectorAll({TOTAL!r})].every(total => /\\d/.test(total.textContent))"
 
 
@@ -58,6 +59,7 @@ class Visit(NamedTuple):
     heap_bytes: int
     elements: int
     jumps: list[Jump]
+    jump_requests: int  # of all jumps together
 
 
 class _Wire:
@@ -90,6 +92,17 @@ def visit(browser: Browser, url: str, *, scale: int, jump_to: list[float]) -> Vi
         return visit_in(context, url, jump_to)
 
 
+def first_paint_ms(browser: Browser, url: str) -> float:
+    """Until anything of a page is on the screen."""
+    with browser.new_context() as context:
+        context.route("**/favicon.ico", lambda route: route.abort())  # asked for where a page names no icon
+        page = context.new_page()
+        page.wait_for_timeout(IDLE_TAB_MS)
+        page.goto(url)
+        page.wait_for_function(f"{_FIRST_PAINT} !== undefined")
+        return float(page.evaluate(_FIRST_PAINT))
+
+
 def visit_in(context: BrowserContext, url: str, jump_to: list[float]) -> Visit:
     """The same, in a context that is at hand."""
     page = context.new_page()
@@ -112,6 +125,7 @@ def visit_in(context: BrowserContext, url: str, jump_to: list[float]) -> Visit:
         heap_bytes=max(heap_bytes, _heap_bytes(session)),
         elements=max(result["elements"], page.evaluate("bench.result().elements")),
         jumps=jumps,
+        jump_requests=wire.requests - requests,
     )
 
 

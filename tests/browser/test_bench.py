@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,13 +82,13 @@ def test_median_time_and_largest_heap_are_judged() -> None:
 
 def marks(
     *,
-    rows_ms: tuple[float, ...] | list[float] = (1, 1, 1),
-    heap_bytes: tuple[int, ...] | list[int] = (1, 1, 1),
-    jumps_ms: list[list[float]] | None = None,
+    rows_ms: Sequence[float] = (1, 1, 1),
+    heap_bytes: Sequence[int] = (1, 1, 1),
+    jumps_ms: Sequence[Sequence[float]] = ((1,), (1,), (1,)),
 ) -> dict[str, bool | None]:
     """What was measured of a trace, and whether it is good enough; of three visits."""
     visits = [
-        Visit(rows, rows, 1, 1, 1, heap, 1, [Jump("scrolled", ms) for ms in jumps])
-        for rows, heap, jumps in zip(rows_ms, heap_bytes, jumps_ms or [[1], [1], [1]], strict=True)
+        Visit(rows, rows, 1, 1, 1, heap, 1, [Jump("scrolled", ms) for ms in jumps], 1)
+        for rows, heap, jumps in zip(rows_ms, heap_bytes, jumps_ms, strict=True)
     ]
     return {row.what.removeprefix("trace: "): row.passed for row in rows_of(Opened("trace", HUGE, visits))}

@@ -108,6 +108,19 @@ def test_orders_and_pages_are_links_and_the_way_back_is_the_browsers(address: st
     wait_for(reader, newest[0], newest[1])
 
 
+def test_exact_range_is_typed_and_taken_away(address: str, reader: Page) -> None:
+    old, new = store(a_span("old", start=-90_000_000)), store(a_span("new"))
+    reader.goto(address)
+    wait_for(reader, new)
+    reader.get_by_text("Exact time range").click()
+    reader.get_by_label("From").fill("2026-01-01T00:00:00Z")
+    reader.get_by_role("button", name="Search").click()
+    wait_for(reader, new, old)
+    assert reader.get_by_label("From").input_value() == "2026-01-01T00:00:00Z"
+    reader.get_by_role("link", name="Remove from").click()
+    wait_for(reader, new)
+
+
 @pytest.mark.parametrize("box", ["Attributes or trace id", "Trace id or condition"])
 def test_pasted_log_line_opens_the_span(address: str, reader: Page, box: str) -> None:
     trace_id = store(a_span("root"), a_span("leaf", "root", attributes={"card": "visa"}))

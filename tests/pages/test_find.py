@@ -105,6 +105,13 @@ def test_attribute_named_like_a_trace_id_is_still_searched_for(client: Client, s
     assert f"No trace with the id {other} is stored here" in text_of(client, box(f"parent.trace_id={other}"))
 
 
+def test_value_of_very_many_attributes_is_counted_for_a_few_and_named_for_all(client: Client, store: Store) -> None:
+    store([a_span("a", attributes={f"k{n}": "same" for n in range(12)})])
+    text = text_of(client, box("same"))
+    assert text.count("= same 1 trace") == 8
+    assert "Also of k" in text
+
+
 def test_long_text_without_an_id_is_not_taken_for_a_value(client: Client, store: Store) -> None:
     store(CHECKOUT)
     assert "No trace id is in this text" in text_of(client, box("what happened here? " * 50))

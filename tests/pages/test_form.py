@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from traces.pages.form import tidied
+from traces.pages.form import tidied, wider_ranges
 from traces.pages.ids import canonical_id
 
 
@@ -26,6 +26,20 @@ def test_submitted_form_is_tidied_into_a_short_address(submitted: str, kept: dic
 def test_tidy_address_is_left_alone() -> None:
     assert tidied({"service": "checkout", "last": "24h"}) == ""
     assert tidied({}) == ""
+
+
+@pytest.mark.parametrize(
+    ("params", "wider"),
+    [
+        ({}, ["24h", "7d", "all"]),
+        ({"last": "2d"}, ["7d", "all"]),
+        ({"last": "30d"}, ["all"]),
+        ({"last": "all"}, []),
+        ({"start": "2026-03-02T09:00:00Z"}, ["24h", "7d", "all"]),
+    ],
+)
+def test_only_longer_ranges_are_offered_where_nothing_was_found(params: dict[str, str], wider: list[str]) -> None:
+    assert wider_ranges(params) == wider
 
 
 @pytest.mark.parametrize(

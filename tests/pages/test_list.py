@@ -183,6 +183,14 @@ def test_htmx_gets_the_part_that_changes_and_the_short_address_for_it(client: Cl
     assert "HX-Target" in answer.headers["Vary"]
 
 
+def test_range_just_typed_holds_for_htmx_as_it_does_without(client: Client, store: Store) -> None:
+    trace_id = store([a_span("old", start=-90_000_000)])
+    answer = fragment(client, "?last=1h&start=2026-01-01T00%3A00%3A00Z&end=&was=last")
+    assert trace_id in answer.content.decode()
+    assert "as of" not in answer.content.decode()
+    assert answer.headers["HX-Push-Url"] == "/?start=2026-01-01T00%3A00%3A00Z"
+
+
 def test_history_restore_gets_the_page(client: Client) -> None:
     answer = fragment(client, "", **{"HX-History-Restore-Request": "true"})
     assert "<html" in answer.content.decode()
@@ -246,7 +254,8 @@ def test_further_pages_stay_in_the_range_of_the_first_and_say_what_is_newer(clie
 def test_bars_are_on_one_scale_with_an_axis(client: Client, store: Store) -> None:
     store([a_span("quick", length=10)])
     store([a_span("slow", length=40)])
+    store([a_span("nothing", length=0)])
     html = client.get("/").content.decode()
-    assert sorted(re.findall(r'<rect width="([^"]+)"', html)) == ["100%", "25%"]
+    assert sorted(re.findall(r'<rect width="([^"]+)"', html)) == ["1%", "100%", "25%"]
     axis = html[html.index("ticks axis") :]
     assert re.findall(r"<text[^>]*>([^<]+)</text>", axis) == ["0 ms", "20 ms", "40 ms"]

@@ -104,7 +104,7 @@ def _found(text: str, pasted: Pasted, *, spans_unread: bool) -> Found:
     value = text.strip().strip("\"'")
     is_value = len(value) <= LONGEST_VALUE and "\n" not in value
     known = queries.places_of(value, now_ns=time.time_ns()) if is_value else queries.Places([], [], complete=True)
-    words = [Word(key, value) for key in ("service", "name", *known.keys)] if is_value else []
+    words = [Word(key, value) for key in ("service", "name", *known.keys[:MOST_PLACES])] if is_value else []
     totals = queries.count_each([Search(words=(word,)) for word in words], most=MOST_COUNTED)
     hits = [(word, total) for word, total in zip(words, totals, strict=True) if total != (0, True)]
     return Found(
@@ -113,8 +113,8 @@ def _found(text: str, pasted: Pasted, *, spans_unread: bool) -> Found:
         more_ids=max(0, len(pasted.traces) - MOST_SHOWN_IDS),
         spans_unread=spans_unread,
         is_value=is_value,
-        places=[_place(word, total) for word, total in hits[:MOST_PLACES]],
-        more_places=[printable(word.key) for word, _ in hits[MOST_PLACES:]],
+        places=[_place(word, total) for word, total in hits],
+        more_places=[printable(key) for key in known.keys[MOST_PLACES:]],
         tried=[printable(key) for key in known.tried],
         complete=known.complete,
         results=_newest(hits[0][0]) if hits else None,

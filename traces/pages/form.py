@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from urllib.parse import urlencode
 
 from traces import queries
 from traces.core.printable import printable
 from traces.core.timescale import iso_text
-from traces.search import BadQuery
+from traces.search import BadQuery, duration_ns
 
 DEFAULT_RANGE = "1h"
 PLACEHOLDER = "user.id=42, an order number, a trace id, a log line"
@@ -98,6 +99,15 @@ def has_exact_range(params: Mapping[str, str]) -> bool:
     return "last" not in params and any(name in params for name in EXACT)
 
 
+def wider_ranges(params: Mapping[str, str]) -> list[str]:
+    """Quick ranges that reach further back than the one in force; all of them beside chosen times."""
+    if has_exact_range(params):
+        return list(WIDER_RANGES)
+    last = params.get("last", DEFAULT_RANGE)
+    length_ns = _length_ns(last)
+    return [wider for wider in WIDER_RANGES if _length_ns(wider) > length_ns]
+
+
 def without(params: Mapping[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in params.items() if name not in names}
 
@@ -107,6 +117,10 @@ def address(params: Mapping[str, str]) -> str:
 
 
 _EXACT_LABELS = (("start", "From (UTC)"), ("end", "To (UTC)"))
+
+
+def _length_ns(last: str) -> float:
+    return inf if last == "all" else duration_ns(last) or 0
 
 
 def _filled(field: Field, values: Mapping[str, str], error: BadQuery | None) -> Field:

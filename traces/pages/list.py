@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +13,7 @@ from django.shortcuts import redirect, render
 from traces import queries
 from traces.pages.addresses import as_of, as_of_ns, beside, chips, frozen, sorts
 from traces.pages.find import lead_of
-from traces.pages.form import RANGES, WIDER_RANGES, address, form_of, operation_names, tidied, without
+from traces.pages.form import RANGES, address, form_of, operation_names, tidied, wider_ranges, without
 from traces.pages.results import results_of, total_text
 from traces.pages.send import snippets
 from traces.pages.span import varied, wants_fragment
@@ -40,6 +41,8 @@ def list_page(request: HttpRequest) -> HttpResponse:
     tidy = tidied(typed)
     if tidy and target is None:
         return redirect(f"{request.path}{tidy}".rstrip("?"))
+    if tidy:
+        params = dict(parse_qsl(tidy.removeprefix("?")))
     if lead.found:
         page, status = {"form": form_of(params), "found": lead.found}, 200
     else:
@@ -47,7 +50,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     template = "traces/search.html" if target else "traces/list.html"
     response = render(request, template, {"nav": "list", "note": lead.note, **page}, status=status)
     if target and request.headers.get("HX-Trigger") != "waiting":
-        response.headers["HX-Push-Url"] = f"{request.path}{tidy or address(params)}".rstrip("?")
+        response.headers["HX-Push-Url"] = f"{request.path}{address(params)}".rstrip("?")
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#search", "outerHTML show:window:top"
     return varied(response)
 
@@ -116,7 +119,7 @@ def _nothing(request: HttpRequest, params: Mapping[str, str], search: Search) ->
         return {"snippets": snippets(request)}
     parts = parts_of(search)
     kept = without(params, "last", "start", "end", "after", "total")
-    wider = [last for last in WIDER_RANGES if last != params.get("last")]
+    wider = wider_ranges(params)
     searches = [from_params(kept | {"last": last}, time.time_ns()) for last in wider]
     totals = queries.count_each([*(part.alone for part in parts), *searches])
     return {

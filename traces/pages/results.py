@@ -22,6 +22,7 @@ from traces.pages.trace import Service, services_of
 
 SHOWN_SERVICES = 3
 MOST_TICKS = 4
+LEAST_SHARE = 100  # of the longest: what took no time is still to be seen
 # A label this far to the right goes left of its tick.
 LABELS_TURN_AT = 0.85
 
@@ -38,16 +39,13 @@ class Result:
     has_root: bool
     start: str
     start_iso: str
-    start_exact: str
     duration: str
-    duration_exact: str
-    extent: str  # of a trace that goes on long after its root
     width: str
     spans: str
     errors: str  # empty for none
     services: Sequence[Service]
     more_services: int
-    all_services: str
+    hover: str  # what the row has no room for, a line each
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +85,25 @@ def _result(trace: queries.TraceSummary, span_id: bytes, longest_ns: int) -> Res
         has_root=trace.has_root,
         start=time_text(trace.start_ns),
         start_iso=iso_text(trace.start_ns),
-        start_exact=exact_time_text(trace.start_ns),
         duration=duration_text(trace.duration_ns),
-        duration_exact=exact_text(trace.duration_ns),
-        extent=duration_text(trace.extent_ns) if trace.extent_ns > trace.duration_ns else "",
-        width=percent(trace.duration_ns, longest_ns),
+        width=percent(max(trace.duration_ns, longest_ns // LEAST_SHARE), longest_ns),
         spans=f"{trace.span_count:,}",
         errors=f"{trace.error_count:,}" if trace.error_count else "",
         services=services[:SHOWN_SERVICES],
         more_services=max(0, len(services) - SHOWN_SERVICES),
-        all_services=", ".join(f"{service.name} {service.spans}" for service in services),
+        hover=_hover(trace, services),
     )
+
+
+def _hover(trace: queries.TraceSummary, services: Sequence[Service]) -> str:
+    extent = f", {duration_text(trace.extent_ns)} from the earliest start to the latest end"
+    lines = [
+        f"{printable(trace.service)} {printable(trace.name)}{'' if trace.has_root else ', the earliest span so far'}",
+        exact_time_text(trace.start_ns),
+        exact_text(trace.duration_ns) + (extent if trace.extent_ns > trace.duration_ns else ""),
+        "Spans: " + ", ".join(f"{service.name} {service.spans}" for service in services),
+    ]
+    return "\n".join(lines)
 
 
 def _axis(longest_ns: int) -> list[Tick]:

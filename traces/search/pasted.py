@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from traces.search import BadQuery, parse_words
 
-MOST_CHARACTERS = 20_000
+MOST_CHARACTERS = 100_000
 MOST_IDS = 50
 _TOKEN = re.compile(
     r"""(?<![0-9a-z])(?:
