@@ -24,11 +24,10 @@ NOW_NS = 1_772_442_900_000_000_000
 
 def told(seed: int, *, every: int = 1) -> list[ReadableSpan]:
     """Every so many-th thing of the hour, without the import of ten thousand spans."""
-    rng = Random(seed)
-    staff = Staff(rng)
-    for event in hour(rng, NOW_NS)[::every]:
+    staff = Staff(Random(seed))
+    for event in hour(seed, NOW_NS)[::every]:
         if event.tell is not import_catalogue:
-            event.tell(Story(staff, rng, at_ns=event.at_ns, now_ns=NOW_NS))
+            event.tell(Story(staff, Random(event.seed), at_ns=event.at_ns, now_ns=NOW_NS))
     return staff.ended.spans
 
 

@@ -16,13 +16,13 @@ RESERVE = "UPDATE stock SET reserved = reserved + $1 WHERE sku = ANY($2) AND on_
 NEW_ORDER = "INSERT INTO orders (id, customer_id, total_cents, currency, status) VALUES ($1, $2, $3, $4, 'paid')"
 FRAUD_FEATURES = "SELECT f.name, f.value FROM customer_features f WHERE f.customer_id = $1"
 # What the old release allows the provider, once; and the new one, three times.
-PATIENCE_MS, IMPATIENCE_MS, ATTEMPTS = 3_000, 330, 3
+PATIENCE_MS, IMPATIENCE_MS, ATTEMPTS = 3_000, 300, 3
 
 
 def checkout(story: Story) -> Order | None:
     """Cart, stock, shipping, payment, order. Returns what went into the queue, if it came so far."""
     rng = story.rng
-    size = min(int(rng.lognormvariate(1.1, 0.8)) + 1, 40)
+    size = min(int(rng.lognormvariate(1.25, 0.8)) + 1, 40)
     order_id = f"o_{rng.getrandbits(40):010x}"
     about: Attributes = {"app.order.id": order_id, "app.cart.size": size}
     with request(story, "POST", "/checkout", "/checkout", about) as answer:

@@ -64,11 +64,10 @@ class Sender:
 
 def fill(endpoint: str, *, now_ns: int, pause: Pause, report: Callable[[Sent], object]) -> Sent:
     """Sends the last hour. Ends early where `pause` says so; reports after each body. Raises Failed."""
-    rng = Random(SEED)
-    staff = Staff(rng)
+    staff = Staff(Random(SEED))
     sender = Sender(endpoint, staff)
-    for event in hour(rng, now_ns):
-        event.tell(Story(staff, rng, at_ns=event.at_ns, now_ns=now_ns))
+    for event in hour(SEED, now_ns):
+        event.tell(Story(staff, Random(event.seed), at_ns=event.at_ns, now_ns=now_ns))
         if sender.flush(least=BODY_SPANS):
             report(sender.sent)
             if pause(0):
