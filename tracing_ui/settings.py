@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "traces.pages.security.content_security_policy",
+    "traces.pages.reader.vary_by_cookie",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "tracing_ui.urls"
@@ -76,7 +77,11 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "context_processors": ["django.template.context_processors.request", "traces.pages.sample.context"]
+            "context_processors": [
+                "django.template.context_processors.request",
+                "traces.pages.reader.reader",
+                "traces.pages.sample.context",
+            ],
         },
     }
 ]

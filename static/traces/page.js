@@ -1,34 +1,128 @@
-// What a server can't do: know the reader's time zone, and mark the row whose span htmx just put into the panel.
+// What a server can't do: know the reader's zone, copy, and answer a key. Everything here has a way without it.
 "use strict";
 
-function showLocalTimes(root) {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "local time";
-  if (zone === "UTC") return;
+const remembered = (name) => document.cookie.split("; ").find((kept) => kept.startsWith(`${name}=`))?.slice(name.length + 1);
+const remember = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`; };
+const say = (text) => { document.getElementById("said").textContent = text; };
+
+// The server learns the reader's zone from a cookie. Until it has (a first visit, a journey), times are put right here.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && remembered("zone") !== zone) remember("zone", zone);
+
+function showLocalTimes() {
+  if (!zone || document.documentElement.dataset.zone === zone || remembered("utc") === "1") return;
   const two = (number, digits = 2) => String(number).padStart(digits, "0");
-  for (const time of root.querySelectorAll("time[datetime]:not([data-local])")) {
+  for (const time of document.querySelectorAll("time[datetime]")) {
     const at = new Date(time.dateTime);
     const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
     const clock = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
     time.textContent = `${day} ${clock}.${two(at.getMilliseconds(), 3)}`;
-    time.dataset.local = "";
   }
-  for (const label of root.querySelectorAll(".zone")) label.textContent = zone;
-}
-
-function markOpenRow() {
-  const open = document.querySelector("#panel [data-open-span]")?.dataset.openSpan;
-  for (const row of document.querySelectorAll("#window [data-span-id]")) {
-    if (row.dataset.spanId === open) row.setAttribute("aria-current", "true");
-    else row.removeAttribute("aria-current");
+  for (const button of document.querySelectorAll(".zone")) {
+    Object.assign(button, { textContent: zone, value: "1", disabled: false, title: "Show times in UTC" });
   }
 }
 
-showLocalTimes(document);
-document.addEventListener("htmx:afterSwap", (event) => {
-  showLocalTimes(document);
-  if (event.detail.target?.id === "panel") markOpenRow();
+// Without a script the form does the same, but loses the place on the page.
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "settings") return;
+  event.preventDefault();
+  const { name, value } = event.submitter;
+  remember(name, value);
+  if (name === "theme") showTheme();
+  else location.reload();
 });
-document.addEventListener("htmx:historyRestore", () => showLocalTimes(document));
+
+function showTheme() {
+  const theme = remembered("theme") ?? "system";
+  document.documentElement.dataset.theme = theme;
+  for (const button of document.querySelectorAll("[name=theme]")) button.ariaPressed = button.value === theme;
+}
+
+// A page out of the browser's history may be older than the last choice.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  showTheme();
+  const shown = document.querySelector(".zone")?.textContent;
+  if (shown && (shown === "UTC") !== (remembered("utc") === "1" || zone === "UTC")) location.reload();
+});
+
+// A button with data-copy copies its value, or without one the text it stands beside.
+async function copy(button) {
+  const beside = button.closest("dd, details")?.querySelector("[data-text]");
+  const text = button.dataset.copy || beside.textContent;
+  const done = await writeText(text);
+  say(done ? `${button.ariaLabel ?? "Copy"}: done` : "Not copied: the browser doesn't allow it");
+  if (!done) return;
+  button.dataset.copied = "";
+  setTimeout(() => delete button.dataset.copied, 1500);
+}
+
+// Browsers offer the clipboard on https and localhost only; elsewhere the old way still works.
+async function writeText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  const area = document.body.appendChild(document.createElement("textarea"));
+  const focused = document.activeElement;
+  Object.assign(area, { className: "aside", value: text }).select();
+  const done = document.execCommand("copy");
+  area.remove();
+  focused?.focus();
+  return done;
+}
+
+function narrow(input) {
+  const wanted = input.value.toLowerCase();
+  for (const line of input.closest("details").querySelectorAll(".lines > div")) {
+    line.hidden = !line.textContent.toLowerCase().includes(wanted);
+  }
+}
+
+const rowOf = (spanId) => document.querySelector(`#window [data-span-id="${spanId}"]`);
+const openSpan = () => document.querySelector("#panel [data-open-span]")?.dataset.openSpan;
+let lastOpen = openSpan();
+
+// The row of the open span is marked. Enter on it once more goes into the panel; closing the panel comes back to it.
+function panelChanged(event) {
+  const open = openSpan();
+  for (const row of document.querySelectorAll("#window [data-span-id][aria-current]")) row.removeAttribute("aria-current");
+  for (const row of document.querySelectorAll(`#window [data-span-id="${open}"]`)) row.setAttribute("aria-current", "true");
+  const heading = document.querySelector("#panel h2");
+  if (open !== lastOpen) {
+    document.getElementById("panel").scrollTop = 0;
+    if (open) say(`Span ${heading.textContent} is open. Enter again goes there, Escape closes it.`);
+    else if (lastOpen) rowOf(lastOpen)?.querySelector("a").focus();
+  } else if (event.detail.requestConfig?.triggeringEvent?.detail === 0) heading?.focus();
+  lastOpen = open;
+}
+
+const isTyping = (target) => target.matches?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const menu = document.querySelector(".menu[open]");
+  if (event.key === "Escape" && menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (event.key === "Escape" && !isTyping(event.target)) document.querySelector("#panel [data-close]")?.click();
+  else if (event.key === "/" && !isTyping(event.target)) {
+    event.preventDefault();
+    document.querySelector(".find input, [role=search] input[name=q]")?.select();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(button);
+  for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(event.target) || event.target.closest("button")) menu.open = false;
+});
+document.addEventListener("input", (event) => { if (event.target.matches("[data-narrow]")) narrow(event.target); });
+
+showLocalTimes();
+document.addEventListener("htmx:afterSwap", (event) => {
+  showLocalTimes();
+  if (event.detail.target?.id === "panel") panelChanged(event);
+});
+document.addEventListener("htmx:historyRestore", () => { showLocalTimes(); lastOpen = openSpan(); });
 // A new tab is the browser's business.
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) event.stopImmediatePropagation();

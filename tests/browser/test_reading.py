@@ -3,54 +3,16 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from secrets import token_bytes, token_hex
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import pytest
-from pytest_django.live_server_helper import LiveServer
 
-from tests.core.drawing import a_span, span_id, spans_of
-from traces import queries
-from traces.core.span import Span
-from traces.core.timescale import SECOND
-from traces.store import Writer
+from tests.browser.conftest import CHECKOUT, store
+from tests.core.drawing import a_span, span_id
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-CHECKOUT = spans_of("""
-    checkout      |==================|
-      auth        |==|
-      payment          |=============|
-""")
-
-
-def store(spans: list[Span]) -> str:
-    """The id of the new trace; times count from half a minute ago."""
-    trace_id, zero_ns = token_bytes(16), time.time_ns() - 30 * SECOND
-    Writer().write([span._replace(trace_id=trace_id, start_ns=span.start_ns + zero_ns) for span in spans])
-    return trace_id.hex()
-
-
-@pytest.fixture
-def address(live_server: LiveServer) -> Iterator[str]:
-    yield live_server.url
-    queries.forget()
-
-
-@pytest.fixture(params=["with JavaScript", "without JavaScript"])
-def reader(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A tab that fails the test where a script fails or the page's own policy forbids something."""
-    with browser.new_context(java_script_enabled=request.param == "with JavaScript") as context:
-        page = context.new_page()
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        yield page
-        assert complaints == []
 
 
 def test_trace_is_found_by_its_user_and_read(address: str, reader: Page) -> None:
@@ -102,18 +64,6 @@ def test_answer_that_failed_is_shown_as_the_page_it_is(address: str, page: Page)
     page.locator("[data-span-id] a").first.click()
     page.get_by_role("heading", name="The database doesn't answer").wait_for()
     assert page.locator("#panel").count() == 0
-
-
-def test_times_are_in_the_readers_zone(address: str, browser: Browser) -> None:
-    trace_id = store(CHECKOUT)
-    with browser.new_context(timezone_id="America/Phoenix") as context:
-        page = context.new_page()
-        page.goto(f"{address}/traces/{trace_id}")
-        assert "America/Phoenix" in page.locator(".facts").inner_text()
-        time = page.locator(".facts time")
-        utc = datetime.fromisoformat(time.get_attribute("datetime") or "")
-        shown = datetime.fromisoformat(time.inner_text())
-    assert utc.replace(tzinfo=None) - shown == timedelta(hours=7)
 
 
 @pytest.mark.parametrize("width", [800, 1440])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from datetime import UTC
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -87,6 +89,29 @@ def test_moment_is_cut_to_the_millisecond(time_ns: int, text: str) -> None:
 
 def test_exact_moment_names_its_zone() -> None:
     assert exact_time_text(1_772_442_900_250_000_001) == "2026-03-02 09:15:00.250000001 UTC"
+
+
+@pytest.mark.parametrize(
+    ("time_ns", "zone", "text"),
+    [
+        (1_772_442_900_250_000_000, "Europe/Berlin", "2026-03-02 10:15:00.250"),
+        (1_772_442_900_250_000_000, "Asia/Kathmandu", "2026-03-02 15:00:00.250"),
+        (1_782_810_000_000_000_000, "Europe/Berlin", "2026-06-30 11:00:00.000"),
+        (2**63 - 1, "Pacific/Kiritimati", "2262-04-12 13:47:16.854"),
+        (0, "America/Phoenix", "1969-12-31 17:00:00.000"),
+    ],
+)
+def test_moment_is_told_by_the_clocks_of_a_zone(time_ns: int, zone: str, text: str) -> None:
+    assert time_text(time_ns, ZoneInfo(zone)) == text
+
+
+def test_exact_moment_tells_the_two_hours_apart_that_a_clock_shows_twice() -> None:
+    first, zone = 1_792_888_200_000_000_001, ZoneInfo("Europe/Berlin")
+    assert [exact_time_text(first + hours * HOUR, zone) for hours in (0, 1)] == [
+        "2026-10-25 02:30:00.000000001 Europe/Berlin (+02:00)",
+        "2026-10-25 02:30:00.000000001 Europe/Berlin (+01:00)",
+    ]
+    assert time_text(first, UTC) == time_text(first)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,6 +22,14 @@ from traces.pages.ids import canonical_id
 def test_submitted_form_is_tidied_into_a_short_address(submitted: str, kept: dict[str, str]) -> None:
     address = tidied(dict(parse_qsl(submitted, keep_blank_values=True)))
     assert dict(parse_qsl(address.removeprefix("?"))) == kept
+
+
+def test_typed_time_is_given_its_offset_so_that_a_link_means_the_same_to_others() -> None:
+    typed = {"start": "2026-03-02 10:15", "end": "2026-03-02T12:00Z"}
+    address = tidied(typed, ZoneInfo("Europe/Berlin"))
+    kept = dict(parse_qsl(address.removeprefix("?")))
+    assert kept == {"start": "2026-03-02 10:15+01:00", "end": "2026-03-02T12:00Z"}
+    assert tidied(kept, ZoneInfo("America/Phoenix")) == ""
 
 
 def test_tidy_address_is_left_alone() -> None:

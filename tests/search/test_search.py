@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import string
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from traces.search import (
     BadQuery,
     Search,
     Word,
+    absolute_time,
     duration_ns,
     from_params,
     parse_words,
@@ -173,6 +175,36 @@ def test_bounds_the_wrong_way_round_say_so() -> None:
 def test_times_are_exact_to_the_nanosecond(text: str, time_ns: int) -> None:
     assert from_params({"start": text}, NOW_NS).start_ns == time_ns
     assert from_params({"end": f" {text} "}, NOW_NS).end_ns == time_ns
+
+
+_BERLIN = [
+    ("2026-03-02 10:15", "2026-03-02 10:15+01:00"),
+    ("2026-03-02T10:15:00.250", "2026-03-02T10:15:00.250+01:00"),
+    ("2026-07-01", "2026-07-01T00:00+02:00"),
+    ("2026-10-25 02:30", "2026-10-25 02:30+02:00"),  # shown twice that night
+    ("2026-03-29 02:30", "2026-03-29 02:30+01:00"),  # never shown that night
+    ("2026-03-02T10:15Z", "2026-03-02T10:15Z"),
+    ("2026-03-02T10:15-05:00", "2026-03-02T10:15-05:00"),
+    ("1772442900123456789", "1772442900123456789"),
+    ("1880-01-01", "1880-01-01T00:00"),  # 53 min 28 s ahead
+    ("soon", "soon"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("typed", "absolute"), _BERLIN)
+def test_typed_time_is_one_of_the_readers_clocks(typed: str, absolute: str) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    assert absolute_time(typed, berlin) == absolute
+    assert absolute_time(absolute, berlin) == absolute
+    if absolute[:2] == "20":
+        assert from_params({"start": typed}, NOW_NS, berlin) == from_params({"start": absolute}, NOW_NS)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/St_Johns", "Asia/Kathmandu"])
+def test_offset_of_a_typed_time_is_the_zones(zone: str) -> None:
+    offset = {"UTC": "Z", "America/St_Johns": "-03:30", "Asia/Kathmandu": "+05:45"}[zone]
+    assert absolute_time("2026-03-02 10:15", ZoneInfo(zone)) == f"2026-03-02 10:15{offset}"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ The only place where a nanosecond becomes text.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 MICROSECOND = 1_000
 MILLISECOND = 1_000_000
@@ -50,9 +50,9 @@ def offset_text(offset_ns: int) -> str:
     return duration_text(offset_ns) if offset_ns < 0 else f"+{duration_text(offset_ns)}"
 
 
-def time_text(time_ns: int) -> str:
-    """A moment to the millisecond, UTC, without saying so: `2026-03-02 09:15:00.250`."""
-    return f"{_datetime(time_ns):%Y-%m-%d %H:%M:%S}.{time_ns // MILLISECOND % 1000:03}"
+def time_text(time_ns: int, zone: tzinfo = UTC) -> str:
+    """A moment to the millisecond on the zone's clocks, without saying whose: `2026-03-02 09:15:00.250`."""
+    return f"{_datetime(time_ns, zone):%Y-%m-%d %H:%M:%S}.{time_ns // MILLISECOND % 1000:03}"
 
 
 def iso_text(time_ns: int) -> str:
@@ -60,9 +60,14 @@ def iso_text(time_ns: int) -> str:
     return f"{time_text(time_ns).replace(' ', 'T')}Z"
 
 
-def exact_time_text(time_ns: int) -> str:
-    """A moment with all nine decimals and its zone, for hovering."""
-    return f"{_datetime(time_ns):%Y-%m-%d %H:%M:%S}.{time_ns % SECOND:09} UTC"
+def exact_time_text(time_ns: int, zone: tzinfo = UTC) -> str:
+    """A moment with all nine decimals and its zone, for hovering.
+
+    The offset tells the two hours apart that a clock shows twice when summer ends.
+    """
+    moment = _datetime(time_ns, zone)
+    offset = "" if zone is UTC else f" ({moment.isoformat()[19:]})"
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{time_ns % SECOND:09} {zone}{offset}"
 
 
 def ticks(extent_ns: int, *, at_most: int = 7) -> list[int]:
@@ -112,5 +117,5 @@ def _rounded(number: int, divisor: int) -> int:
     return (2 * number + divisor) // (2 * divisor)
 
 
-def _datetime(time_ns: int) -> datetime:
-    return _EPOCH + timedelta(seconds=time_ns // SECOND)
+def _datetime(time_ns: int, zone: tzinfo) -> datetime:
+    return (_EPOCH + timedelta(seconds=time_ns // SECOND)).astimezone(zone)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
 from traces.core.printable import printable
 from traces.core.timescale import iso_text, time_text
-from traces.pages.form import DEFAULT_RANGE, EXACT, PLACE, RANGES, address, has_exact_range, without
+from traces.pages.form import DEFAULT_RANGE, EXACT, PLACE, RANGES, address, has_exact_range, readable_time, without
 from traces.search import SORTS, Search, duration_ns, to_params
 from traces.search.parts import parts_of
 
@@ -36,12 +37,12 @@ class AsOf:
     present: str
 
 
-def chips(params: Mapping[str, str], search: Search) -> list[Chip]:
+def chips(params: Mapping[str, str], search: Search, zone: tzinfo = UTC) -> list[Chip]:
     """One a condition, the range of times last where somebody chose it."""
     found = [Chip(printable(part.text), beside(part.rest, params)) for part in parts_of(search)]
     if has_exact_range(params):
         times = [params[name] for name in EXACT if name in params]
-        words = " to ".join(readable_time(time) for time in times)
+        words = " to ".join(readable_time(time, zone) for time in times)
         start_alone, end_alone = ("start" in params, "end" in params) == (True, False), "start" not in params
         prefix = "from " if start_alone else "until " if end_alone else ""
         found.append(Chip(f"{prefix}{printable(words)}", address(without(params, *_RANGE, *PLACE))))
@@ -74,17 +75,13 @@ def as_of_ns(params: Mapping[str, str], search: Search) -> int | None:
     return search.start_ns + length_ns
 
 
-def as_of(params: Mapping[str, str], search: Search) -> AsOf | None:
+def as_of(params: Mapping[str, str], search: Search, zone: tzinfo = UTC) -> AsOf | None:
     moment_ns = as_of_ns(params, search)
     if moment_ns is None:
         return None
     last = params["last"]
-    return AsOf(RANGES.get(last, f"last {last}"), time_text(moment_ns), iso_text(moment_ns), beside(search, params))
-
-
-def readable_time(time: str) -> str:
-    """A page's links give times in nanoseconds, people don't."""
-    return time_text(int(time)) if time.isdecimal() and len(time) < 20 else time
+    range = RANGES.get(last, f"last {last}")
+    return AsOf(range, time_text(moment_ns, zone), iso_text(moment_ns), beside(search, params))
 
 
 def _range(params: Mapping[str, str]) -> dict[str, str]:

@@ -8,13 +8,15 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from traces.pages.reader import theme_of
+
 RETRY_AFTER_S = 5
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: 503 where the database is away or too slow, for that passes, else 500."""
-    error = sys.exc_info()[1]
+    error, theme = sys.exc_info()[1], {"theme": theme_of(request)}
     if isinstance(error, OperationalError | InterfaceError):
-        page = render_to_string("503.html")
+        page = render_to_string("503.html", theme)
         return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
-    return HttpResponse(render_to_string("500.html"), status=500)
+    return HttpResponse(render_to_string("500.html", theme), status=500)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -57,7 +58,7 @@ class Lead:
     note: str = ""
 
 
-def lead_of(text: str) -> Lead:
+def lead_of(text: str, zone: tzinfo = UTC) -> Lead:
     """Nothing in it: the text is a search, or no text at all."""
     if is_search(text):
         return Lead()
@@ -69,7 +70,7 @@ def lead_of(text: str) -> Lead:
         return Lead(note=f"No trace with {_in_words(pasted)} is stored here, so this looks for the attribute.")
     if not stored and not pasted.traces and "=" in text:
         return Lead()  # A condition with a mistake in it: the search says where.
-    return Lead(found=_several(text, stored) if stored else _found(text, pasted, spans_unread=spans_unread))
+    return Lead(found=_several(text, stored, zone) if stored else _found(text, pasted, zone, spans_unread=spans_unread))
 
 
 def _stored(pasted: Pasted) -> tuple[list[queries.Stored], bool]:
@@ -82,7 +83,7 @@ def _stored(pasted: Pasted) -> tuple[list[queries.Stored], bool]:
     return by_span or [], by_span is None
 
 
-def _several(text: str, stored: list[queries.Stored]) -> Found:
+def _several(text: str, stored: list[queries.Stored], zone: tzinfo) -> Found:
     """More than one trace: the reader chooses."""
     return Found(
         text=printable(text),
@@ -94,12 +95,12 @@ def _several(text: str, stored: list[queries.Stored]) -> Found:
         more_places=(),
         tried=(),
         complete=True,
-        results=results_of(stored),
+        results=results_of(stored, zone),
         of="ids in this text",
     )
 
 
-def _found(text: str, pasted: Pasted, *, spans_unread: bool) -> Found:
+def _found(text: str, pasted: Pasted, zone: tzinfo, *, spans_unread: bool) -> Found:
     """No such trace: attributes, services and operations with this value."""
     value = text.strip().strip("\"'")
     is_value = len(value) <= LONGEST_VALUE and "\n" not in value
@@ -117,14 +118,14 @@ def _found(text: str, pasted: Pasted, *, spans_unread: bool) -> Found:
         more_places=[printable(key) for key in known.keys[MOST_PLACES:]],
         tried=[printable(key) for key in known.tried],
         complete=known.complete,
-        results=_newest(hits[0][0]) if hits else None,
+        results=_newest(hits[0][0], zone) if hits else None,
         of=_text(hits[0][0]) if hits else "",
     )
 
 
-def _newest(word: Word) -> Results:
+def _newest(word: Word, zone: tzinfo) -> Results:
     listing = queries.search_traces(Search(words=(word,), limit=SHOWN_TRACES))
-    return results_of([queries.Stored(trace, b"") for trace in listing.traces])
+    return results_of([queries.Stored(trace, b"") for trace in listing.traces], zone)
 
 
 def _place(word: Word, total: queries.Total) -> Place:

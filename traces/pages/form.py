@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from math import inf
 from urllib.parse import urlencode
 
 from traces import queries
 from traces.core.printable import printable
-from traces.core.timescale import iso_text
-from traces.search import BadQuery, duration_ns
+from traces.core.timescale import time_text
+from traces.search import BadQuery, absolute_time, duration_ns
 
 DEFAULT_RANGE = "1h"
 PLACEHOLDER = "user.id=42, an order number, a trace id, a log line"
@@ -55,7 +56,7 @@ class Form:
     error: str
 
 
-def form_of(params: Mapping[str, str], error: BadQuery | None = None) -> Form:
+def form_of(params: Mapping[str, str], error: BadQuery | None = None, *, zone: tzinfo = UTC) -> Form:
     """The form as typed, an error beside its field."""
     is_exact = has_exact_range(params)
     fields = [
@@ -67,10 +68,10 @@ def form_of(params: Mapping[str, str], error: BadQuery | None = None) -> Form:
         Field("max_duration", "At most", size="short", placeholder="2s"),
         Field("last", "Time", size="range", options=_ranges(params, is_exact)),
     ]
-    exact = [Field(name, label, placeholder="2026-03-02T09:15:00Z") for name, label in _EXACT_LABELS]
+    exact = [Field(name, f"{label} ({zone})", placeholder="2026-03-02 09:15:00") for name, label in _EXACT_LABELS]
     known = {field.name for field in (*fields, *exact)}
     values = {"last": "" if is_exact else DEFAULT_RANGE, **(params if is_exact else without(params, *EXACT))}
-    values |= {name: _readable(values[name]) for name in EXACT if name in values}
+    values |= {name: readable_time(values[name], zone) for name in EXACT if name in values}
     return Form(
         fields=[_filled(field, values, error) for field in fields],
         exact=[_filled(field, values, error) for field in exact],
@@ -81,14 +82,15 @@ def form_of(params: Mapping[str, str], error: BadQuery | None = None) -> Form:
     )
 
 
-def tidied(params: Mapping[str, str]) -> str:
-    """The address without what a browser's form left empty, if it left anything; else nothing.
+def tidied(params: Mapping[str, str], zone: tzinfo = UTC) -> str:
+    """The address without what a browser's form left empty, and with the offset that typed times lack; else nothing.
 
     The form has the quick range and the exact one: whichever wasn't in force before is the one just chosen.
     """
-    if "was" not in params and all(params.values()):
-        return ""
     kept = {name: value for name, value in params.items() if value.strip() and name != "was"}
+    kept |= {name: absolute_time(kept[name], zone) for name in EXACT if name in kept}
+    if kept == params:
+        return ""
     if "last" in kept and any(name in kept for name in EXACT):
         kept = without(kept, *(EXACT if params.get("was") == "exact" else ("last",)))
     return address(without(kept, "last") if kept.get("last") == DEFAULT_RANGE else kept)
@@ -116,7 +118,7 @@ def address(params: Mapping[str, str]) -> str:
     return f"?{urlencode(params)}"
 
 
-_EXACT_LABELS = (("start", "From (UTC)"), ("end", "To (UTC)"))
+_EXACT_LABELS = (("start", "From"), ("end", "To"))
 
 
 def _length_ns(last: str) -> float:
@@ -137,9 +139,9 @@ def _ranges(params: Mapping[str, str], is_exact: bool) -> list[tuple[str, str]]:
     return ranges if last in RANGES else [(last, f"last {last}"), *ranges]
 
 
-def _readable(time: str) -> str:
+def readable_time(time: str, zone: tzinfo = UTC) -> str:
     """A page's links give times in nanoseconds, people don't."""
-    return iso_text(int(time)) if time.isdecimal() and len(time) < 20 else time
+    return time_text(int(time), zone) if time.isdecimal() and len(time) < 20 else time
 
 
 def operation_names(service: str) -> list[str]:

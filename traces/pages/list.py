@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import tzinfo
 from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from traces.pages.form import RANGES, address, form_of, operation_names, tidied,
 from traces.pages.results import results_of, total_text
 from traces.pages.send import snippets
 from traces.pages.span import varied, wants_fragment
+from traces.pages.zone import zone_of
 from traces.search import BadQuery, Search, from_params
 from traces.search.parts import parts_of
 
@@ -26,27 +28,27 @@ NO_CONTENT = 204
 
 def list_page(request: HttpRequest) -> HttpResponse:
     """The newest traces of the last hour, or what the filters say; for htmx the part that it is going to replace."""
-    typed = request.GET.dict()
+    typed, zone = request.GET.dict(), zone_of(request)
     params = {name: value.strip() for name, value in typed.items() if value.strip()}
     target = request.headers.get("HX-Target") if wants_fragment(request) else None
     if target == "operation-names":
         return varied(_operation_names(request, params))
     if target == "total":
-        return varied(_total(request, params))
+        return varied(_total(request, params, zone))
     if request.headers.get("HX-Trigger") == "waiting" and target and queries.store_is_empty():
         return varied(HttpResponse(status=NO_CONTENT))
-    lead = lead_of(params.get("q", ""))
+    lead = lead_of(params.get("q", ""), zone)
     if lead.url:
         return varied(_moved(lead.url, is_fragment=target is not None))
-    tidy = tidied(typed)
+    tidy = tidied(typed, zone)
     if tidy and target is None:
         return redirect(f"{request.path}{tidy}".rstrip("?"))
     if tidy:
         params = dict(parse_qsl(tidy.removeprefix("?")))
     if lead.found:
-        page, status = {"form": form_of(params), "found": lead.found}, 200
+        page, status = {"form": form_of(params, zone=zone), "found": lead.found}, 200
     else:
-        page, status = _listed(request, params)
+        page, status = _listed(request, params, zone)
     template = "traces/search.html" if target else "traces/list.html"
     response = render(request, template, {"nav": "list", "note": lead.note, **page}, status=status)
     if target and request.headers.get("HX-Trigger") != "waiting":
@@ -55,24 +57,24 @@ def list_page(request: HttpRequest) -> HttpResponse:
     return varied(response)
 
 
-def _listed(request: HttpRequest, params: Mapping[str, str]) -> tuple[dict[str, object], int]:
+def _listed(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> tuple[dict[str, object], int]:
     """What the page shows, and its status: 400 where the filters make no sense."""
     try:
-        search = from_params(params, time.time_ns())
+        search = from_params(params, time.time_ns(), zone)
         listing = queries.search_traces(search)
     except BadQuery as error:
-        return {"form": form_of(params, error), "refused": True}, 400
+        return {"form": form_of(params, error, zone=zone), "refused": True}, 400
     page: dict[str, object] = {
-        "form": form_of(params),
-        "chips": chips(params, search),
-        "as_of": as_of(params, search),
+        "form": form_of(params, zone=zone),
+        "chips": chips(params, search, zone),
+        "as_of": as_of(params, search, zone),
         "first": beside(search, params) if search.after else "",
     }
     if not listing.traces:
         return page | _nothing(request, params, search), 200
     kept = frozen(params, search)
     page |= {
-        "results": results_of([queries.Stored(trace, b"") for trace in listing.traces]),
+        "results": results_of([queries.Stored(trace, b"") for trace in listing.traces], zone),
         "sorts": sorts(params, search),
         "sort": search.sort,
         "next": address(kept | {"after": listing.next}) if listing.next else "",
@@ -95,13 +97,13 @@ def _counted(params: Mapping[str, str], search: Search) -> dict[str, str]:
     return counted
 
 
-def _total(request: HttpRequest, params: Mapping[str, str]) -> HttpResponse:
+def _total(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> HttpResponse:
     """The number alone, for a list that is already shown."""
     try:
-        search = from_params(params, time.time_ns())
+        search = from_params(params, time.time_ns(), zone)
     except BadQuery as error:
         return render(request, "traces/total.html", {"total": str(error)}, status=400)
-    return render(request, "traces/total.html", {**_counted(params, search), "as_of": as_of(params, search)})
+    return render(request, "traces/total.html", _counted(params, search))
 
 
 def _operation_names(request: HttpRequest, params: Mapping[str, str]) -> HttpResponse:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from traces.core.timescale import SECOND, duration_text
 from traces.pages.ids import SPAN_ID_DIGITS, TRACE_ID_DIGITS, canonical_id
 
 
@@ -19,6 +21,7 @@ def missing_page(request: HttpRequest, trace_id: str, span_id: str = "") -> Http
         "is_id": is_id,
         "trace_digits": TRACE_ID_DIGITS,
         "span_digits": SPAN_ID_DIGITS,
+        "retention": duration_text(settings.RETENTION_S * SECOND) if settings.RETENTION_S else "",
         "trace_url": reverse("traces:trace", args=[trace]) if trace and span_id else "",
     }
     return render(request, "traces/missing.html", page, status=404)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from traces import queries
 from traces.core.layout import Tick, percent
@@ -57,11 +58,11 @@ class Results:
     longest: str
 
 
-def results_of(found: Sequence[queries.Stored]) -> Results:
+def results_of(found: Sequence[queries.Stored], zone: tzinfo) -> Results:
     """In the order of the traces."""
     longest_ns = max((trace.duration_ns for trace, _ in found), default=0)
     return Results(
-        rows=[_result(trace, span_id, longest_ns) for trace, span_id in found],
+        rows=[_result(trace, span_id, longest_ns, zone) for trace, span_id in found],
         ticks=_axis(longest_ns),
         longest=duration_text(longest_ns),
     )
@@ -74,7 +75,7 @@ def total_text(total: queries.Total) -> str:
     return f"{total.number:,}{'' if total.exact else '+'} {'trace' if total == (1, True) else 'traces'}"
 
 
-def _result(trace: queries.TraceSummary, span_id: bytes, longest_ns: int) -> Result:
+def _result(trace: queries.TraceSummary, span_id: bytes, longest_ns: int, zone: tzinfo) -> Result:
     services = services_of(trace)
     return Result(
         trace_id=trace.trace_id.hex(),
@@ -83,7 +84,7 @@ def _result(trace: queries.TraceSummary, span_id: bytes, longest_ns: int) -> Res
         name=printable(trace.name),
         colour=colour_class(trace.service),
         has_root=trace.has_root,
-        start=time_text(trace.start_ns),
+        start=time_text(trace.start_ns, zone),
         start_iso=iso_text(trace.start_ns),
         duration=duration_text(trace.duration_ns),
         width=percent(max(trace.duration_ns, longest_ns // LEAST_SHARE), longest_ns),
@@ -91,15 +92,15 @@ def _result(trace: queries.TraceSummary, span_id: bytes, longest_ns: int) -> Res
         errors=f"{trace.error_count:,}" if trace.error_count else "",
         services=services[:SHOWN_SERVICES],
         more_services=max(0, len(services) - SHOWN_SERVICES),
-        hover=_hover(trace, services),
+        hover=_hover(trace, services, zone),
     )
 
 
-def _hover(trace: queries.TraceSummary, services: Sequence[Service]) -> str:
+def _hover(trace: queries.TraceSummary, services: Sequence[Service], zone: tzinfo) -> str:
     extent = f", {duration_text(trace.extent_ns)} from the earliest start to the latest end"
     lines = [
         f"{printable(trace.service)} {printable(trace.name)}{'' if trace.has_root else ', the earliest span so far'}",
-        exact_time_text(trace.start_ns),
+        exact_time_text(trace.start_ns, zone),
         exact_text(trace.duration_ns) + (extent if trace.extent_ns > trace.duration_ns else ""),
         "Spans: " + ", ".join(f"{service.name} {service.spans}" for service in services),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from traces.core.tree import Trace, build_trace
 from traces.pages.ids import SPAN_ID_DIGITS, TRACE_ID_DIGITS, canonical_id
 from traces.pages.missing import missing_page
 from traces.pages.span import open_panels, varied, wants_fragment
+from traces.pages.zone import zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def trace_page(request: HttpRequest, trace_id: str) -> HttpResponse:
         response = render(request, "traces/window.html", rows)
         response.headers["HX-Push-Url"] = f"{request.path}{_query(start, span_id)}"
         return varied(response)
-    page = {"head": _head(summary), "notes": _notes(summary, trace), "levels": f"{trace.levels:,}"}
+    page = {"head": _head(summary, zone_of(request)), "notes": _notes(summary, trace), "levels": f"{trace.levels:,}"}
     return varied(render(request, "traces/trace.html", page | rows | _panel_part(request, canonical, span_id)))
 
 
@@ -111,7 +113,7 @@ def _panel(request: HttpRequest, trace_id: str, span_id: str | None) -> HttpResp
 def _panel_part(request: HttpRequest, trace_id: str, span_id: str | None) -> dict[str, object]:
     start = _row_number(request.GET.get("from", ""))
     return {
-        "panels": open_panels(trace_id, span_id) if span_id else [],
+        "panels": open_panels(trace_id, span_id, zone_of(request)) if span_id else [],
         "open_span": span_id or "",
         "trace_url": request.path,
         "close_url": f"{request.path}{_query(start, None)}",
@@ -132,7 +134,7 @@ def _query(start: int, span_id: str | None) -> str:
     return f"?{urlencode(params)}" if params else ""
 
 
-def _head(summary: queries.TraceSummary) -> Head:
+def _head(summary: queries.TraceSummary, zone: tzinfo) -> Head:
     differs = summary.extent_ns != summary.duration_ns
     return Head(
         trace_id=summary.trace_id.hex(),
@@ -140,9 +142,9 @@ def _head(summary: queries.TraceSummary) -> Head:
         name=printable(summary.name),
         colour=colour_class(summary.service),
         has_root=summary.has_root,
-        start=time_text(summary.start_ns),
+        start=time_text(summary.start_ns, zone),
         start_iso=iso_text(summary.start_ns),
-        start_exact=exact_time_text(summary.start_ns),
+        start_exact=exact_time_text(summary.start_ns, zone),
         duration=duration_text(summary.duration_ns),
         duration_exact=exact_text(summary.duration_ns),
         extent=duration_text(summary.extent_ns) if differs else "",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.urls import path
 
 from traces.pages.list import list_page
+from traces.pages.reader import settings_page
 from traces.pages.sample import load_sample, remove_sample
 from traces.pages.send import send_page
-from traces.pages.span import span_page
+from traces.pages.span import span_json, span_page
 from traces.pages.trace import trace_page
 
 urlpatterns = [
@@ -15,6 +16,8 @@ urlpatterns = [
     path("send", send_page, name="send"),
     path("sample/load", load_sample, name="load-sample"),
     path("sample/remove", remove_sample, name="remove-sample"),
+    path("settings", settings_page, name="settings"),
     path("traces/<str:trace_id>", trace_page, name="trace"),
     path("traces/<str:trace_id>/spans/<str:span_id>", span_page, name="span"),
+    path("traces/<str:trace_id>/spans/<str:span_id>/json", span_json, name="span-json"),
 ]

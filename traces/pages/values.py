@@ -8,15 +8,27 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from traces.core.printable import printable
+from traces.core.stacktrace import Run, runs_of
 from traces.core.values import Value, key_from_text, to_python
+from traces.search import BadQuery, Word, parse_words, words_text
 
 _URL = re.compile(r"https?://[^\s<>\"']{1,2000}", re.ASCII)
 SHORT, LONG = 40, 100
+# What is longer shows its beginning, and the rest on demand.
+CUT_LINES, CUT_LENGTH = 14, 800
+# A longer address is more than some servers and browsers take.
+SEARCHED_LENGTH = 500
+# In a search these speak of the span, not of an attribute.
+_SPAN_KEYS = frozenset({"service", "name", "kind", "status"})
+_STACK_KEYS = frozenset({"exception.stacktrace", "code.stacktrace", "error.stack"})
 _TYPES = {
     str: "string",
     bool: "bool",
@@ -37,23 +49,34 @@ class Line:
     type: str
     url: str  # where the text is a link, else empty
     shape: str  # "long": needs the whole width; "long lined": its line ends matter
+    original: str = ""  # what copying gives where the text was laid out anew
+    more: str = ""  # how much there is, where only the beginning shows at first
+    runs: Sequence[Run] = ()  # the text of a stack trace in parts
+    search: str = ""  # where traces with this value are found
 
 
-def lines_of(attributes: Mapping[str, Value]) -> list[Line]:
-    """One line an attribute, by key."""
-    return sorted((_line(key, value) for key, value in attributes.items()), key=lambda line: line.key)
+def lines_of(attributes: Mapping[str, Value], *, searchable: bool = False) -> list[Line]:
+    """One line an attribute, by key; searchable are those of spans and resources."""
+    lines = (_line(key, value, searchable=searchable) for key, value in attributes.items())
+    return sorted(lines, key=lambda line: line.key)
 
 
-def _line(key: str, stored: Value) -> Line:
-    value = to_python(stored)
-    text = printable(_text(value))
-    url = text if isinstance(value, str) and _URL.fullmatch(text) else ""
+def _line(stored_key: str, stored: Value, *, searchable: bool) -> Line:
+    key, value = key_from_text(stored_key), to_python(stored)
+    plain = _text(value)
+    text = printable(_indented(plain) if isinstance(value, str) else plain)
     shape = "long lined" if "\n" in text else "long" if len(text) > LONG else ""
-    return Line(printable(key_from_text(key)), text, _type(value), url, shape)
-
-
-def _type(value: Any) -> str:
-    return _TYPES.get(type(value), "empty")
+    return Line(
+        printable(key),
+        text,
+        _TYPES.get(type(value), "empty"),
+        text if isinstance(value, str) and _URL.fullmatch(text) else "",
+        shape,
+        original="" if text == printable(plain) else printable(plain),
+        more=_more(text),
+        runs=runs_of(text) if key in _STACK_KEYS and "\n" in text else (),
+        search=_search(key, value) if searchable else "",
+    )
 
 
 def _text(value: Any) -> str:
@@ -65,3 +88,32 @@ def _text(value: Any) -> str:
         short = json.dumps(value, ensure_ascii=False, default=_text)
         return short if len(short) <= SHORT else json.dumps(value, indent=2, ensure_ascii=False, default=_text)
     return json.dumps(value)
+
+
+def _indented(text: str) -> str:
+    """JSON that came as a string, laid out; any other text as it is."""
+    if len(text) <= SHORT or text[0] not in "{[" or text[-1] not in "}]":
+        return text
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _more(text: str) -> str:
+    if (lines := text.count("\n") + 1) > CUT_LINES:
+        return f"all {lines:,} lines"
+    return f"all {len(text):,} characters" if len(text) > CUT_LENGTH else ""
+
+
+def _search(key: str, value: Any) -> str:
+    """The address of the traces of all time with this value; empty where the query language can't say it."""
+    if not isinstance(value, str | int | float) or key in _SPAN_KEYS:
+        return ""
+    word = Word(key, _text(value))
+    query = words_text((word,))
+    try:
+        is_said = parse_words(query) == (word,) and printable(query) == query and len(query) <= SEARCHED_LENGTH
+    except BadQuery:
+        return ""
+    return f"{reverse('traces:list')}?{urlencode({'last': 'all', 'q': query})}" if is_said else ""

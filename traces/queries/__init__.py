@@ -10,6 +10,7 @@ from traces.queries.listing import (
     store_is_empty,
 )
 from traces.queries.lookup import Places, Stored, places_of, stored_traces, traces_of_spans
+from traces.queries.neighbours import Parent, children_of, parent_of, traces_here
 from traces.queries.sample import has_sample, is_of_sample
 from traces.queries.services import Operation, operations, services
 from traces.queries.spans import span_details, stream_spans, trace_spans
@@ -18,17 +19,20 @@ from traces.queries.summaries import ServiceCount, TraceSummary, trace_summary
 __all__ = [
     "Listing",
     "Operation",
+    "Parent",
     "Places",
     "ServiceCount",
     "Stored",
     "Total",
     "TraceSummary",
+    "children_of",
     "count_each",
     "count_traces",
     "forget",
     "has_sample",
     "is_of_sample",
     "operations",
+    "parent_of",
     "places_of",
     "search_traces",
     "services",
@@ -38,6 +42,7 @@ __all__ = [
     "stream_spans",
     "trace_spans",
     "trace_summary",
+    "traces_here",
     "traces_of_spans",
 ]
 

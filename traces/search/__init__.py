@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import NamedTuple
 
-from traces.core.iso_time import parse_iso
+from traces.core.iso_time import parse_iso, with_offset
 
 SORTS = ("start", "duration", "spans", "errors")
 STATUSES = ("error", "ok", "unset")
@@ -67,9 +68,12 @@ class Search:
         return replace(self, **{field: getattr(blank, field) for field in fields})
 
 
-def from_params(params: Mapping[str, str], now_ns: int) -> Search:
-    """The search that a URL's parameters ask for, its time range made absolute. Raises BadQuery."""
-    start_ns, end_ns = _time_range(params, now_ns)
+def from_params(params: Mapping[str, str], now_ns: int, zone: tzinfo = UTC) -> Search:
+    """The search that a URL's parameters ask for, its time range made absolute. Raises BadQuery.
+
+    A time without an offset is one of the zone's clocks.
+    """
+    start_ns, end_ns = _time_range(params, now_ns, zone)
     search = Search(
         start_ns=start_ns,
         end_ns=end_ns,
@@ -106,6 +110,11 @@ def to_params(search: Search) -> dict[str, str]:
         "limit": "" if search.limit == DEFAULT_LIMIT else str(search.limit),
     }
     return {name: value for name, value in params.items() if value}
+
+
+def absolute_time(text: str, zone: tzinfo) -> str:
+    """A typed time for readers in any zone: `2026-03-02 10:15` with its offset; what isn't one, as it is."""
+    return with_offset(_whole_day(text.strip()), zone)
 
 
 def parse_words(text: str) -> tuple[Word, ...]:
@@ -161,8 +170,8 @@ def _quoted(value: str) -> str:
     return '"' + re.sub(r'([\\"])', r"\\\1", value) + '"'
 
 
-def _time_range(params: Mapping[str, str], now_ns: int) -> tuple[int | None, int | None]:
-    start, end = (_time(params, name) for name in ("start", "end"))
+def _time_range(params: Mapping[str, str], now_ns: int, zone: tzinfo) -> tuple[int | None, int | None]:
+    start, end = (_time(params, name, zone) for name in ("start", "end"))
     if start is not None and end is not None and start > end:
         raise BadQuery("end", "is before the start; exchange the two")
     if start is not None or end is not None:
@@ -177,19 +186,22 @@ def _time_range(params: Mapping[str, str], now_ns: int) -> tuple[int | None, int
     return max(0, now_ns - length), now_ns + _UNITS_NS["m"]
 
 
-def _time(params: Mapping[str, str], name: str) -> int | None:
+def _time(params: Mapping[str, str], name: str, zone: tzinfo) -> int | None:
     text = params.get(name, "").strip()
     if not text:
         return None
     try:
-        time_ns = (
-            int(text) if _NANOSECONDS.fullmatch(text) else parse_iso(f"{text}T00:00" if _DAY.fullmatch(text) else text)
-        )
+        time_ns = int(text) if _NANOSECONDS.fullmatch(text) else parse_iso(_whole_day(text), zone)
     except ValueError:
         time_ns = 1 << 63
     if not -(1 << 63) <= time_ns < 1 << 63:
         raise BadQuery(name, "expected a time such as 2026-03-02T09:15:00Z, or nanoseconds since 1970")
     return time_ns
+
+
+def _whole_day(text: str) -> str:
+    """A day begins at midnight."""
+    return f"{text}T00:00" if _DAY.fullmatch(text) else text
 
 
 def _duration(params: Mapping[str, str], name: str) -> int | None:
