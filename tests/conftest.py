@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,11 +31,20 @@ def pytest_configure() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "tracing_ui.settings"
     # Playwright's synchronous API runs an event loop in this thread, and Django then suspects every query.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # Layouts of traces are kept in the data folder; not in that of whoever runs the tests.
+    os.environ["TRACING_UI_DATA_DIR"] = tempfile.mkdtemp(prefix="tracing-ui-tests-")
     django.setup()
+    del os.environ["TRACING_UI_DATA_DIR"]
     from traces.store import group_commit
 
     # A writer's thread and its connection may not outlive the database that a test takes away.
     group_commit.IDLE_S = 0.5
+
+
+def pytest_unconfigure() -> None:
+    from django.conf import settings
+
+    shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -102,7 +102,7 @@ wild_spans = st.builds(
     Span,
     trace_id=st.binary(min_size=16, max_size=16),
     span_id=st.binary(min_size=8, max_size=8),
-    parent_span_id=st.none() | st.binary(min_size=8, max_size=8),
+    parent_span_id=st.none() | st.binary(min_size=8, max_size=8).filter(any),
     start_ns=st.integers(0, START_NS),
     duration_ns=times,
     service=texts.filter(bool),

@@ -77,18 +77,20 @@ function narrow(input) {
   }
 }
 
-const rowOf = (spanId) => document.querySelector(`#window [data-span-id="${spanId}"]`);
+const rowOf = (spanId) => document.querySelector(`#rows [data-span-id="${spanId}"]`);
 const openSpan = () => document.querySelector("#panel [data-open-span]")?.dataset.openSpan;
 let lastOpen = openSpan();
 
 // The row of the open span is marked. Enter on it once more goes into the panel; closing the panel comes back to it.
 function panelChanged(event) {
   const open = openSpan();
-  for (const row of document.querySelectorAll("#window [data-span-id][aria-current]")) row.removeAttribute("aria-current");
-  for (const row of document.querySelectorAll(`#window [data-span-id="${open}"]`)) row.setAttribute("aria-current", "true");
+  for (const row of document.querySelectorAll("#rows [data-span-id][aria-current]")) row.removeAttribute("aria-current");
+  for (const row of document.querySelectorAll(`#rows [data-span-id="${open}"]`)) row.setAttribute("aria-current", "true");
   const heading = document.querySelector("#panel h2");
   if (open !== lastOpen) {
     document.getElementById("panel").scrollTop = 0;
+    // On a narrow screen the panel may have covered it.
+    rowOf(open)?.scrollIntoView({ block: "nearest" });
     if (open) say(`Span ${heading.textContent} is open. Enter again goes there, Escape closes it.`);
     else if (lastOpen) rowOf(lastOpen)?.querySelector("a").focus();
   } else if (event.detail.requestConfig?.triggeringEvent?.detail === 0) heading?.focus();

@@ -12,7 +12,7 @@ from textwrap import dedent
 
 from traces.core.span import Kind, Span, Status
 from traces.core.timescale import MILLISECOND
-from traces.core.tree import MISSING_PARENT, Node, Trace
+from traces.core.trace import MISSING_PARENT, Node, Trace
 
 TRACE_ID = bytes.fromhex("7c0e4d1f9a3b4c5d8e6f00112233aabb")
 

@@ -9,7 +9,9 @@ from tests.core.drawing import a_span, span_id, spans_of
 from tests.pages.conftest import Store
 from tests.pages.test_list import text_of
 from traces import queries
+from traces.core.columns import columns_of
 from traces.core.span import Event, Link, Resource, Scope, Status
+from traces.store import Writer
 
 pytestmark = pytest.mark.django_db
 CHECKOUT = spans_of("""
@@ -18,11 +20,12 @@ CHECKOUT = spans_of("""
       payment          |=============|
 """)
 HTMX = {"HX-Request": "true"}
+LONG = [a_span(str(number), start=number) for number in range(450)]
 
 
 def rows(html: str) -> list[str]:
     """The names of the spans in the waterfall, from top to bottom."""
-    ids = re.findall(r'<li [^>]*data-span-id="([0-9a-f]{16})"', html)
+    ids = re.findall(r'<div role="row"[^>]*data-span-id="([0-9a-f]{16})"', html)
     return [bytes.fromhex(id).decode().strip("_") for id in ids]
 
 
@@ -36,6 +39,7 @@ def test_waterfall_shows_every_span_under_its_parent(client: Client, store: Stor
     html = shown(client, f"/traces/{store(CHECKOUT)}")
     assert rows(html) == ["checkout", "auth", "payment"]
     assert '<rect x="26.316%"' in html
+    assert html.count("aria-expanded") == 1
 
 
 def test_header_says_what_the_trace_is(client: Client, store: Store) -> None:
@@ -58,14 +62,14 @@ def test_trace_without_its_root_says_so(client: Client, store: Store) -> None:
     assert "Its root span hasn't arrived." in text
 
 
+@pytest.mark.parametrize("left", [1, 0])
 def test_trace_that_lost_spans_to_the_retention_says_so(
-    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
+    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch, left: int
 ) -> None:
     trace_id = store(CHECKOUT)
-    monkeypatch.setattr(queries, "trace_spans", lambda trace_id: CHECKOUT[:1])
-    assert "2 spans are gone" in text_of(client, f"/traces/{trace_id}")
-    monkeypatch.setattr(queries, "trace_spans", lambda trace_id: [])
-    assert "3 spans are gone" in text_of(client, f"/traces/{trace_id}")
+    stamp = queries.trace_columns(bytes.fromhex(trace_id))[0]
+    monkeypatch.setattr(queries, "trace_columns", lambda trace_id: (stamp, columns_of(CHECKOUT[:left])))
+    assert f"{3 - left} spans are gone" in text_of(client, f"/traces/{trace_id}")
 
 
 def test_cycle_is_shown_and_said(client: Client, store: Store) -> None:
@@ -75,31 +79,123 @@ def test_cycle_is_shown_and_said(client: Client, store: Store) -> None:
 
 
 def test_long_trace_is_shown_in_windows_that_link_to_each_other(client: Client, store: Store) -> None:
-    path = f"/traces/{store([a_span(str(number), start=number) for number in range(450)])}"
+    path = f"/traces/{store(LONG)}"
     first = shown(client, path)
-    assert rows(first) == [str(number) for number in range(200)]
-    assert 'rel="next" href="?from=200"' in first
-    assert rows(shown(client, f"{path}?from=400")) == [str(number) for number in range(400, 450)]
-    assert rows(shown(client, f"{path}?from=99999")) == ["449"]
+    assert rows(first) == [str(number) for number in range(150)]
+    assert re.search(r'rel="next" href="\?v=[0-9a-f-]+&amp;from=150"', first)
+    assert rows(shown(client, f"{path}?from=200")) == [str(number) for number in range(200, 350)]
+    assert rows(shown(client, f"{path}?from=99999"))[-1] == "449"
     assert rows(shown(client, f"{path}?from=-1")) == rows(first)
 
 
-def test_window_is_the_one_with_the_open_span(client: Client, store: Store) -> None:
-    path = f"/traces/{store([a_span(str(number), start=number) for number in range(450)])}"
+def test_window_is_one_with_the_open_span(client: Client, store: Store) -> None:
+    path = f"/traces/{store(LONG)}"
     html = shown(client, f"{path}?span={span_id('250').hex()}")
-    assert rows(html)[0] == "200"
+    assert "250" in rows(html)
     assert html.count('aria-current="true"') == 1
 
 
-def test_htmx_gets_the_window_alone_and_keeps_the_open_span(client: Client, store: Store) -> None:
-    path = f"/traces/{store([a_span(str(number), start=number) for number in range(450)])}"
-    current = f"http://testserver{path}?span={span_id('3').hex()}"
-    answer = client.get(f"{path}?from=200", headers=HTMX | {"HX-Target": "window", "HX-Current-URL": current})
+def test_htmx_gets_the_rows_alone_and_the_page_keeps_its_state(client: Client, store: Store) -> None:
+    path = f"/traces/{store(LONG)}"
+    current = f"http://testserver{path}?t0=5000000&span={span_id('3').hex()}#r7"
+    answer = client.get(f"{path}?row=200", headers=HTMX | {"HX-Target": "rows", "HX-Current-URL": current})
     html = answer.content.decode()
-    assert html.startswith('<section id="window"')
+    assert html.startswith('<div id="rows"')
     assert rows(html)[0] == "200"
-    assert answer.headers["HX-Push-Url"] == f"{path}?from=200&span={span_id('3').hex()}"
-    assert "HX-Request" in answer.headers["Vary"]
+    assert answer.headers["HX-Replace-Url"] == f"{path}?t0=5000000&t1=450000000&from=200&span={span_id('3').hex()}"
+    assert {"HX-Request", "HX-Target", "HX-Current-URL"} <= set(answer.headers["Vary"].split(", "))
+
+
+def test_collapsed_rows_say_what_they_hide_and_every_state_has_an_address(client: Client, store: Store) -> None:
+    deep = [*CHECKOUT, a_span("charge", "payment", 6, status=Status.ERROR)]
+    path = f"/traces/{store(deep)}"
+    html = shown(client, f"{path}?depth=2")
+    assert rows(html) == ["checkout", "auth", "payment"]
+    assert "1 row hidden, 1 error among them" in html
+    assert 'aria-expanded="false"' in html
+    assert rows(shown(client, f"{path}?depth=2&open={span_id('payment').hex()}")) == rows(shown(client, path))
+    assert rows(shown(client, f"{path}?shut={span_id('checkout').hex()}")) == ["checkout"]
+
+
+def test_commands_in_an_address_lead_to_the_state_they_make(client: Client, store: Store) -> None:
+    deep = [*CHECKOUT, a_span("charge", "payment", 6, status=Status.ERROR)]
+    path, payment = f"/traces/{store(deep)}", span_id("payment").hex()
+    assert client.get(f"{path}?toggle={payment}").headers["Location"] == f"{path}?shut={payment}#r2"
+    assert client.get(f"{path}?shut={payment}&toggle={payment}").headers["Location"] == f"{path}#r2"
+    assert client.get(f"{path}?depth=2&error=0").headers["Location"] == f"{path}?depth=2&open={payment}#r3"
+    fitted = client.get(f"{path}?fit={payment}").headers["Location"]
+    assert fitted == f"{path}?t0=4300000&t1=19000000"
+
+
+def test_htmx_gets_the_whole_waterfall_and_the_new_address(client: Client, store: Store) -> None:
+    path = f"/traces/{store(CHECKOUT)}"
+    current = f"http://testserver{path}?depth=1&t0=5000000&span={span_id('auth').hex()}"
+    headers = HTMX | {"HX-Target": "waterfall", "HX-Current-URL": current}
+    answer = client.get(f"{path}?depth=2&top=0", headers=headers)
+    assert answer.content.startswith(b'<section id="waterfall"')
+    assert answer.headers["HX-Push-Url"] == f"{path}?depth=2&span={span_id('auth').hex()}"
+
+
+def test_zoom_cuts_bars_and_says_what_is_in_view(client: Client, store: Store) -> None:
+    html = shown(client, f"/traces/{store(CHECKOUT)}?t0=4000000&t1=10000000")
+    assert html.count('href="#cut-left"') == 2
+    assert html.count('href="#cut-right"') == 2
+    assert "4 ms to 10 ms, 6 ms" in html
+
+
+def test_errors_timeouts_and_events_are_told_apart_in_the_rows(client: Client, store: Store, zero_ns: int) -> None:
+    events = tuple(Event(zero_ns + n * 100_000, "tick") for n in range(30))
+    late = Event(0, "exception", {"exception.type": "TimeoutError"})
+    spans = [
+        a_span("a", length=10, events=events),
+        a_span("b", "a", status=Status.ERROR, status_message="refused"),
+        a_span("c", "a", 1, status=Status.ERROR, attributes={"rpc.grpc.status_code": 4}),
+        a_span("d", "a", 2, status=Status.ERROR, events=(late,)),
+    ]
+    html = shown(client, f"/traces/{store(spans)}")
+    assert re.findall(r'class="mark (\w+)"', html) == ["error", "timeout", "timeout"]
+    assert "30 events" in html
+    assert len(re.findall(r"M\d+ 1v7", html)) == 20
+
+
+def test_rows_stay_as_they_were_drawn_while_spans_arrive(client: Client, store: Store, zero_ns: int) -> None:
+    trace_id = store(LONG)
+    path = f"/traces/{trace_id}"
+    stamp = re.search(r'data-stamp="([0-9a-f-]+)"', shown(client, path))
+    assert stamp
+    more = [a_span(f"new{number}", start=number) for number in range(14)]
+    late = [span._replace(trace_id=bytes.fromhex(trace_id), start_ns=span.start_ns + zero_ns) for span in more]
+    Writer().write(late)
+    headers = HTMX | {"HX-Target": "rows", "HX-Current-URL": f"http://testserver{path}"}
+    html = shown(client, f"{path}?v={stamp[1]}&row=150", **headers)
+    assert rows(html) == [str(number) for number in range(150, 300)]
+    assert "14 new spans" in html
+    assert 'hx-swap-oob="true"' in html
+    assert "14 new spans" in shown(client, f"{path}?v={stamp[1]}", **HTMX, **{"HX-Target": "news"})
+    fresh = shown(client, path)
+    assert "new spans" not in fresh
+    assert "new0" in rows(fresh)
+
+
+def test_rows_of_a_drawing_that_is_gone_are_not_mixed_with_others(client: Client, store: Store) -> None:
+    path = f"/traces/{store(LONG)}"
+    headers = HTMX | {"HX-Target": "rows", "HX-Current-URL": f"http://testserver{path}"}
+    html = shown(client, f"{path}?v=1-9-00000000&row=150", **headers)
+    assert rows(html) == []
+    assert "Draw the trace anew" in html
+    page = shown(client, f"{path}?v=1-9-00000000&from=150")
+    assert rows(page)[0] == "150"
+    assert "no longer kept" in page
+
+
+@pytest.mark.parametrize(
+    "query", ["from=9&depth=x&t0=-1&row=z", "toggle=zz&fit=1&error=", "v=%00&open=,&span=%ff&top=9e9"]
+)
+def test_nonsense_in_an_address_is_no_failure(client: Client, store: Store, query: str) -> None:
+    path = f"/traces/{store(CHECKOUT)}"
+    for target in ("rows", "waterfall", "panel", "news", "elsewhere"):
+        assert client.get(f"{path}?{query}", headers=HTMX | {"HX-Target": target}, follow=True).status_code == 200
+    assert len(rows(client.get(f"{path}?{query}", follow=True).content.decode())) == 3
 
 
 def test_htmx_gets_the_panel_alone(client: Client, store: Store) -> None:
@@ -195,7 +291,7 @@ def test_hostile_text_stays_text(client: Client, store: Store) -> None:
 
 def test_chain_of_5_000_is_shown(client: Client, store: Store) -> None:
     chain = [a_span("0"), *(a_span(str(n), str(n - 1), start=n) for n in range(1, 5_000))]
-    assert "5,000" in text_of(client, f"/traces/{store(chain)}?from=4900")
+    assert " 5,000 " in text_of(client, f"/traces/{store(chain)}?from=4900")
 
 
 def test_other_spellings_are_redirected_to_the_one(client: Client) -> None:

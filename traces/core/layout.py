@@ -1,24 +1,27 @@
-"""In: a `Trace` and which rows are in view. Out: rows and ruler with finished geometry.
-
-Lengths are percentages of the ruler, as strings with a point whatever the locale: they become SVG attributes.
-"""
+"""In: a `Trace`, the rows and the stretch of time in view. Out: rows with finished geometry and words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from traces.core.folding import Fold
 from traces.core.palette import colour_class
 from traces.core.printable import printable
+from traces.core.ruler import Stretch, bar_of, marks, percent
 from traces.core.span import Kind, Span, Status
-from traces.core.timescale import duration_text, exact_text, offset_text, tick_text, ticks
-from traces.core.tree import MISSING_PARENT, Node, Trace
+from traces.core.timescale import duration_text, exact_text, offset_text
+from traces.core.trace import MISSING_PARENT, Node, Trace
 
-WINDOW_ROWS = 200
+__all__ = ["Details", "Row", "Window", "kind_text", "percent", "row_of", "window_of"]
+
+WINDOW_ROWS = 150
+ROW_PX = 24
+# Browsers cut an element at 16.7 million pixels where two device pixels make one: beyond this the range is scaled.
+MOST_PX = 10_000_000
 MAX_INDENT = 16  # steps; a deeper row says its level instead
-MIN_WIDTH = 0.2  # percent of the ruler: what takes no time is still to be seen
-INSIDE_FROM = 30.0  # percent: a bar this wide holds its label when there is no room beside it
-ROOM = 16.0  # percent that a label beside its bar takes at most
+MOST_EVENT_MARKS = 20
 _KINDS: dict[int, str] = {
     Kind.SERVER: "server",
     Kind.CLIENT: "client",
@@ -27,136 +30,115 @@ _KINDS: dict[int, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A rectangle on the ruler, and where its label goes: `side` is after, before or inside."""
+class Details(NamedTuple):
+    """What isn't in the columns of a trace, read for the rows in view alone."""
 
-    x: str
-    width: str
-    label_x: str
-    side: str
+    event_times_ns: Sequence[int] = ()  # the first MOST_EVENT_MARKS
+    events: int = 0
+    is_timeout: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
-    """One line of the waterfall, span or stand-in, with all its words."""
+    """One line of the waterfall, span or stand-in, with all its words.
+
+    Without slots: templates look into `vars` of it, which takes half the time.
+    """
 
     place: int  # in the whole trace, from 0
+    number: int  # among the visible rows, from 1
     span_id: str  # 16 hex digits
     missing: bool  # a stand-in for a parent that isn't here
-    indent: int
     level: int  # 1 for a root
     level_text: str  # only where the indent can't show it
     service: str
     name: str
     kind: str
-    colour: str
-    is_error: bool
+    classes: str  # for the stylesheet: indent, colour, trouble
+    trouble: str  # error, timeout
     note: str
     duration: str
-    exact: str
-    bar: Bar
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A line on the ruler; the last may have its label on the left, to stay inside."""
-
-    x: str
-    label: str
-    at_end: bool
+    title: str  # all that is said of a span in its row
+    events: str  # in words
+    event_marks: str  # an SVG path
+    below: bool  # whether rows hang under it
+    hides: str  # how many rows a collapsed one hides
+    hides_text: str  # the same in words, and errors among them
+    hides_errors: bool
+    x: str  # of the bar, in percent of the stretch; see Bar
+    width: str
+    label_x: str
+    side: str
+    cut: str
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Some of a trace's rows; `first` and `last` count from 1, as people do."""
+    """Which of the visible rows are drawn; numbers count visible rows from 0."""
 
-    rows: Sequence[Row]
-    ticks: Sequence[Tick]
+    places: Sequence[int]
     first: int
-    last: int
     total: int
-    previous: int | None  # the `start` of the rows before these
+    above_px: int  # heights of what isn't drawn
+    below_px: int
+    previous: int | None  # the place at which the rows before these start
     next: int | None
-    last_start: int
+    last: int
 
     @property
     def text(self) -> str:
-        return f"Rows {self.first:,} to {self.last:,} of {self.total:,}"
+        return f"Rows {self.first + 1:,} to {self.first + len(self.places):,} of {self.total:,}"
 
 
-def window_of(trace: Trace, *, start: int = 0, count: int = WINDOW_ROWS) -> Window:
-    """`count` rows from row `start` on; a start outside the trace is moved into it."""
-    total = len(trace.nodes)
-    start = max(0, min(start, total - 1))
+def window_of(visible: Sequence[int], start: int, *, count: int = WINDOW_ROWS) -> Window:
+    """`count` rows from the `start`th visible one on; a start outside is moved so that the window is full."""
+    total = len(visible)
+    start = max(0, min(start, total - count))
     stop = min(start + count, total)
+    above_px, below_px = _spacers(start, stop, total)
     return Window(
-        rows=[_row(trace, place) for place in range(start, stop)],
-        ticks=ruler(trace.extent_ns),
-        first=start + 1 if total else 0,
-        last=stop,
+        places=visible[start:stop],
+        first=start,
         total=total,
-        previous=max(0, start - count) if start else None,
-        next=stop if stop < total else None,
-        last_start=max(0, (total - 1) // count * count),
+        above_px=above_px,
+        below_px=below_px,
+        previous=visible[max(0, start - count)] if start else None,
+        next=visible[stop] if stop < total else None,
+        last=visible[max(0, total - count)] if total else 0,
     )
 
 
-def start_of_window_with(trace: Trace, span_id: bytes, *, count: int = WINDOW_ROWS) -> int:
-    """Where the window starts that shows this span, pages being `count` rows; 0 if it isn't here."""
-    for place, node in enumerate(trace.nodes):
-        if node.span_id == span_id:
-            return place // count * count
-    return 0
-
-
-def ruler(extent_ns: int) -> list[Tick]:
-    """Round ticks from the trace's start to its end."""
-    offsets = ticks(extent_ns)
-    step_ns = offsets[1] if len(offsets) > 1 else extent_ns
-    return [_tick(offset, extent_ns, step_ns) for offset in offsets]
-
-
-def percent(part: int, whole: int) -> str:
-    """`part` of `whole` as a percentage between 0 and 100, with a point: `12.5%`."""
-    return _text(_share(part, whole))
-
-
-def bar_of(offset_ns: int, duration_ns: int, extent_ns: int) -> Bar:
-    """Where a span lies on a ruler of `extent_ns`; always within it, and never too narrow to be seen."""
-    left = _share(offset_ns, extent_ns)
-    width = max(min(_share(duration_ns, extent_ns), 100 - left), MIN_WIDTH)
-    left = min(left, 100 - width)
-    if left + width <= 100 - ROOM:
-        label, side = left + width, "after"
-    elif left >= ROOM and (width < INSIDE_FROM or left > 100 - left - width):
-        label, side = left, "before"
-    else:
-        label, side = left, "inside"
-    return Bar(_text(left), _text(width), _text(label), side)
-
-
-def _row(trace: Trace, place: int) -> Row:
+def row_of(trace: Trace, place: int, *, number: int, fold: Fold, stretch: Stretch, details: Details) -> Row:
     node = trace.nodes[place]
     span = node.span
-    start_ns, duration_ns = (span.start_ns, span.duration_ns) if span else _reach(trace.nodes, place)
+    start_ns, duration_ns = trace.start_and_duration_ns(place)
     offset_ns = start_ns - trace.start_ns
+    trouble = _trouble(span, details)
+    hides = fold.hides(trace, place)
+    events = counted(details.events, "event", "events") if details.events else ""
+    errors = trace.errors_within(place + 1, place + node.size) if hides else 0
     return Row(
         place=place,
+        number=number,
         span_id=node.span_id.hex(),
         missing=span is None,
-        indent=min(node.depth, MAX_INDENT),
         level=node.depth + 1,
         level_text=f"{node.depth + 1:,}" if node.depth > MAX_INDENT else "",
         service=printable(span.service) if span else "",
         name=printable(span.name) if span else MISSING_PARENT,
         kind=kind_text(span.kind) if span else "",
-        colour=colour_class(span.service) if span else "",
-        is_error=span is not None and span.status == Status.ERROR,
+        classes=_classes(node, trouble),
+        trouble=trouble,
         note=node.note,
         duration=duration_text(duration_ns) if span else "",
-        exact=_exact(span, offset_ns),
-        bar=bar_of(offset_ns, duration_ns, trace.extent_ns),
+        title=_title(span, offset_ns, [events, node.note]) if span else "",
+        events=events,
+        event_marks=marks([ns - trace.start_ns for ns in details.event_times_ns], stretch),
+        below=node.size > 1,
+        hides=f"{node.size - 1:,}" if hides else "",
+        hides_text=_hides_text(node.size - 1, errors) if hides else "",
+        hides_errors=errors > 0,
+        **bar_of(offset_ns, duration_ns, stretch)._asdict(),
     )
 
 
@@ -165,25 +147,44 @@ def kind_text(kind: int) -> str:
     return _KINDS.get(kind, "")
 
 
-def _exact(span: Span | None, offset_ns: int) -> str:
-    return f"{exact_text(span.duration_ns)}, starts at {offset_text(offset_ns)}" if span else ""
+def counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
-def _reach(nodes: Sequence[Node], place: int) -> tuple[int, int]:
-    """Start and duration of what hangs under a stand-in. Stand-ins don't overlap: all cost one scan."""
-    spans = [node.span for node in nodes[place : place + nodes[place].size] if node.span]
-    start_ns = min(span.start_ns for span in spans)
-    return start_ns, max(span.end_ns for span in spans) - start_ns
+def details_key(trace: Trace, place: int) -> tuple[int, int]:
+    """What tells a row's span apart in the database: its signed id and its start."""
+    row = trace.order[place]
+    return trace.columns.span_ids[row], trace.columns.starts_ns[row]
 
 
-def _tick(offset_ns: int, extent_ns: int, step_ns: int) -> Tick:
-    share = _share(offset_ns, extent_ns)
-    return Tick(_text(share), tick_text(offset_ns, step_ns), share > 100 - ROOM / 2)
+def _trouble(span: Span | None, details: Details) -> str:
+    if span is None or span.status != Status.ERROR:
+        return ""
+    return "timeout" if details.is_timeout else "error"
 
 
-def _share(part: int, whole: int) -> float:
-    return round(min(max(100 * part / whole, 0.0), 100.0), 3) if whole > 0 else 0.0
+def _classes(node: Node, trouble: str) -> str:
+    colour = colour_class(node.span.service) if node.span else "missing"
+    return f"row d{min(node.depth, MAX_INDENT)} {colour}{' error' if trouble else ''}"
 
 
-def _text(share: float) -> str:
-    return f"{share:.3f}".rstrip("0").rstrip(".") + "%"
+def _title(span: Span, offset_ns: int, more: Sequence[str]) -> str:
+    lines = [
+        f"{span.service} {span.name}",
+        f"{exact_text(span.duration_ns)}, starts at {offset_text(offset_ns)}",
+        *more,
+    ]
+    return printable("\n".join(line for line in lines if line))
+
+
+def _hides_text(rows: int, errors: int) -> str:
+    hidden = counted(rows, "row", "rows")
+    return f"{hidden} hidden, {counted(errors, 'error', 'errors')} among them" if errors else f"{hidden} hidden"
+
+
+def _spacers(start: int, stop: int, total: int) -> tuple[int, int]:
+    """The heights above and below, which stand for the rows there; together with the rows never over MOST_PX."""
+    rest_px = min(total * ROW_PX, MOST_PX) - (stop - start) * ROW_PX
+    rest = total - (stop - start)
+    above_px = rest_px * start // rest if rest else 0
+    return above_px, max(rest_px - above_px, 0)

@@ -16,6 +16,8 @@ _CODES: dict[str, frozenset[Value]] = {
     "http.status_code": frozenset({408, 504, "408", "504"}),
 }
 _WORDS = ("error.type", "exception.type", "exception.message")
+# The attributes, of a span or of its events, that can tell.
+TELLING = (*_CODES, *_WORDS)
 
 
 def is_timeout(span: Span) -> bool:

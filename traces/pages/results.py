@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from traces import queries
-from traces.core.layout import Tick, percent
 from traces.core.palette import colour_class
 from traces.core.printable import printable
+from traces.core.ruler import Tick, percent
 from traces.core.timescale import (
     duration_text,
     exact_text,

@@ -1,26 +1,29 @@
-"""In: a trace id, which rows and span are in view. Out: the waterfall, or the part that htmx asks for."""
+"""In: a trace id and what of it is in view. Out: its page, or the part that htmx asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from traces import queries
-from traces.core.layout import start_of_window_with, window_of
+from traces.core.layout import counted
 from traces.core.palette import colour_class
 from traces.core.printable import printable
 from traces.core.timescale import duration_text, exact_text, exact_time_text, iso_text, time_text
-from traces.core.tree import Trace, build_trace
-from traces.pages.ids import SPAN_ID_DIGITS, TRACE_ID_DIGITS, canonical_id
+from traces.pages.ids import TRACE_ID_DIGITS, canonical_id
+from traces.pages.layouts import Layout, kept_layout, layout_of, spans_said
 from traces.pages.missing import missing_page
 from traces.pages.span import open_panels, varied, wants_fragment
+from traces.pages.view import COMMANDS, View, asked, view_of
+from traces.pages.waterfall import rows_part, scene_of, waterfall_part
 from traces.pages.zone import zone_of
+
+MAX_NS = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,83 +58,93 @@ class Head:
 
 
 def trace_page(request: HttpRequest, trace_id: str) -> HttpResponse:
-    """The page; htmx gets the panel or the window of rows, whichever it is going to replace."""
+    """The page; htmx gets the part that it is going to replace: the panel, news, the rows or the whole waterfall."""
     canonical = canonical_id(trace_id, TRACE_ID_DIGITS)
     if canonical is None:
         return missing_page(request, trace_id)
     if canonical != trace_id:
         return redirect(f"{reverse('traces:trace', args=[canonical])}?{request.GET.urlencode()}".rstrip("?"))
     target = request.headers.get("HX-Target") if wants_fragment(request) else None
-    span_id = _open_span(request, target)
+    params = asked(request, target)
     if target == "panel":
-        return varied(_panel(request, canonical, span_id))
+        return _varied(_panel(request, canonical, params))
     summary = queries.trace_summary(bytes.fromhex(canonical))
     if summary is None:
         return missing_page(request, canonical)
-    trace = build_trace(queries.trace_spans(summary.trace_id))
-    start = _start(request, trace, span_id)
-    rows = {"window": window_of(trace, start=start), **_links(start, span_id)}
-    if target == "window":
-        response = render(request, "traces/window.html", rows)
-        response.headers["HX-Push-Url"] = f"{request.path}{_query(start, span_id)}"
-        return varied(response)
-    page = {"head": _head(summary, zone_of(request)), "notes": _notes(summary, trace), "levels": f"{trace.levels:,}"}
-    return varied(render(request, "traces/trace.html", page | rows | _panel_part(request, canonical, span_id)))
+    if target == "news":
+        return _varied(render(request, "traces/news.html", _news(summary, params.get("v", ""), view_of(params, 0))))
+    layout = kept_layout(summary.trace_id, params.get("v", "")) or layout_of(summary.trace_id, summary.stamp)
+    return _varied(_drawn(request, summary, layout, params, target))
 
 
-def _open_span(request: HttpRequest, target: str | None) -> str | None:
-    """The span in the address; for more rows that of the page, whose links were made before it was opened."""
-    asked = _shown_now(request, "span") if target == "window" else request.GET.get("span", "")
-    return canonical_id(asked, SPAN_ID_DIGITS)
+def _drawn(
+    request: HttpRequest, summary: queries.TraceSummary, layout: Layout, params: dict[str, str], target: str | None
+) -> HttpResponse:
+    """What a layout has of it. Rows of another layout than the one on the screen are never mixed with it."""
+    is_gone = bool(params.get("v")) and params["v"] != layout.stamp
+    view = view_of(params, layout.trace.extent_ns)
+    scene = scene_of(layout, view, params)
+    address = f"{request.path}{scene.view.query(stamp='')}"
+    page = {"is_gone": is_gone, "now_url": address} | _news(summary, layout.stamp, scene.view)
+    if target == "rows":
+        page |= {"news_too": True} | ({} if is_gone else rows_part(layout, scene))
+        return _with_address(render(request, "traces/rows.html", page), "Replace", address)
+    page |= waterfall_part(layout, scene)
+    if target == "waterfall":
+        page |= {"news_too": True}
+        return _with_address(render(request, "traces/waterfall.html", page), "Push", address)
+    if any(name in params for name in COMMANDS):
+        shown = scene.view.query(stamp=layout.stamp if view.stamp else "")
+        return redirect(f"{request.path}{shown}" + (f"#r{scene.goal}" if scene.goal is not None else ""))
+    page |= {"head": _head(summary, zone_of(request)), "notes": _notes(summary, layout)}
+    page |= _panel_part(request, summary.trace_id.hex(), scene.view)
+    return render(request, "traces/trace.html", page)
 
 
-def _shown_now(request: HttpRequest, name: str) -> str:
-    """A parameter of the page that htmx is about to change."""
-    return parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query).get(name, [""])[0]
+def _with_address(response: HttpResponse, how: str, address: str) -> HttpResponse:
+    response.headers[f"HX-{how}-Url"] = address
+    return response
 
 
-def _start(request: HttpRequest, trace: Trace, span_id: str | None) -> int:
-    """The first row in view: the one asked for, else the page of the open span, else the top."""
-    if asked := request.GET.get("from"):
-        return min(_row_number(asked), max(len(trace.nodes) - 1, 0))
-    return start_of_window_with(trace, bytes.fromhex(span_id)) if span_id else 0
+def _varied(response: HttpResponse) -> HttpResponse:
+    """A part of the page also depends on the page that asks for it."""
+    varied(response)
+    response.headers["Vary"] += ", HX-Current-URL"
+    return response
 
 
-def _row_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-
-def _panel(request: HttpRequest, trace_id: str, span_id: str | None) -> HttpResponse:
+def _panel(request: HttpRequest, trace_id: str, params: dict[str, str]) -> HttpResponse:
     """The panel alone; where it's closed not even a line end, for only what is :empty takes no room."""
-    if span_id:
-        return render(request, "traces/panel.html", _panel_part(request, trace_id, span_id))
-    # Rows may have been turned since the panel was opened, and its link to close it knows nothing of that.
-    start = _row_number(_shown_now(request, "from"))
-    return HttpResponse(headers={"HX-Push-Url": f"{request.path}{_query(start, None)}"})
+    view = view_of(params, MAX_NS)
+    address = f"{request.path}{view.query()}"
+    if not view.span_id:
+        return _with_address(HttpResponse(), "Push", address)
+    return _with_address(render(request, "traces/panel.html", _panel_part(request, trace_id, view)), "Push", address)
 
 
-def _panel_part(request: HttpRequest, trace_id: str, span_id: str | None) -> dict[str, object]:
-    start = _row_number(request.GET.get("from", ""))
+def _panel_part(request: HttpRequest, trace_id: str, view: View) -> dict[str, object]:
     return {
-        "panels": open_panels(trace_id, span_id, zone_of(request)) if span_id else [],
-        "open_span": span_id or "",
+        "panels": open_panels(trace_id, view.span_id, zone_of(request)) if view.span_id else [],
+        "open_span": view.span_id,
         "trace_url": request.path,
-        "close_url": f"{request.path}{_query(start, None)}",
+        "close_url": f"{request.path}{view.query(span_id='')}",
     }
 
 
-def _links(start: int, span_id: str | None) -> dict[str, object]:
-    """What links in the window begin with; the template adds a row's place or a span's id."""
+def _news(summary: queries.TraceSummary, stamp: str, view: View) -> dict[str, object]:
+    """What has arrived since the layout with this stamp was made."""
+    said = spans_said(stamp)
+    is_old = said is not None and stamp != summary.stamp
+    arrived = summary.span_count - said if said is not None else 0
     return {
-        "open_span": span_id or "",
-        "row_query": f"?from={start}&span=" if start else "?span=",
-        "span_query": f"&span={span_id}" if span_id else "",
+        "stamp": stamp,
+        "news": counted(arrived, "new span", "new spans")
+        if arrived > 0
+        else "This trace has changed"
+        if is_old
+        else "",
+        "redraw_url": view.query(stamp="") or "?",
     }
-
-
-def _query(start: int, span_id: str | None) -> str:
-    params = ({"from": start} if start else {}) | ({"span": span_id} if span_id else {})
-    return f"?{urlencode(params)}" if params else ""
 
 
 def _head(summary: queries.TraceSummary, zone: tzinfo) -> Head:
@@ -169,29 +182,25 @@ def services_of(summary: queries.TraceSummary) -> list[Service]:
     ]
 
 
-def _notes(summary: queries.TraceSummary, trace: Trace) -> list[str]:
+def _notes(summary: queries.TraceSummary, layout: Layout) -> list[str]:
     """What is odd about the trace, in words, with what it means."""
-    notes = []
+    trace, notes = layout.trace, []
     if not summary.has_root:
         notes.append(
             "Its root span hasn't arrived. Until it does, the trace goes by its earliest span, "
             "and its duration is the time from the earliest start to the latest end."
         )
-    if (lost := summary.span_count - sum(node.span is not None for node in trace.nodes)) > 0:
-        notes.append(f"{_count(lost, 'span is', 'spans are')} gone: what is older than the retention is removed.")
+    if (lost := (spans_said(layout.stamp) or 0) - trace.span_count) > 0:
+        notes.append(f"{counted(lost, 'span is', 'spans are')} gone: what is older than the retention is removed.")
     if trace.orphans:
         notes.append(
-            f"{_count(trace.orphans, 'span names', 'spans name')} a parent that isn't here; "
-            f"{_count(trace.missing_parents, 'row stands', 'rows stand')} in for what is missing. "
+            f"{counted(trace.orphans, 'span names', 'spans name')} a parent that isn't here; "
+            f"{counted(trace.missing_parents, 'row stands', 'rows stand')} in for what is missing. "
             "It may still arrive, sampling may have left it out, or its service doesn't send traces here."
         )
     if trace.cycles:
         notes.append(
-            f"{_count(trace.cycles, 'chain', 'chains')} of parents led round in a circle, "
+            f"{counted(trace.cycles, 'chain', 'chains')} of parents led round in a circle, "
             "which is cut at its earliest span: that one is shown as a root."
         )
     return notes
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"

@@ -1,6 +1,8 @@
 """The only reader: what is asked goes in, plain records come out. Nothing here changes the database."""
 
 from traces.queries import lookup, names
+from traces.queries.columns import trace_columns
+from traces.queries.details import row_details
 from traces.queries.listing import (
     Listing,
     Total,
@@ -34,12 +36,14 @@ __all__ = [
     "operations",
     "parent_of",
     "places_of",
+    "row_details",
     "search_traces",
     "services",
     "span_details",
     "store_is_empty",
     "stored_traces",
     "stream_spans",
+    "trace_columns",
     "trace_spans",
     "trace_summary",
     "traces_here",

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-Params = Sequence[object]
+Params = Sequence[object] | Mapping[str, object]
 
 
 def fetch(query: str, params: Params = ()) -> list[tuple[Any, ...]]:

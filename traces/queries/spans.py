@@ -1,4 +1,4 @@
-"""A trace's spans: narrow ones for the waterfall, whole ones for a panel or an export.
+"""A trace's spans: narrow ones for a drawing, whole ones for a panel or an export.
 
 Each look-up carries the trace's extent, so that it touches the partitions of that time and no others.
 """
@@ -14,12 +14,10 @@ from uuid import UUID
 from traces.core.span import NO_ATTRIBUTES, Event, Link, Span
 from traces.core.values import EncodedMap, key_from_text
 from traces.queries import names
+from traces.queries.columns import trace_columns
 from traces.queries.reading import fetch, stream
 
 EXTENT = "select start_ns, end_ns from trace where trace_id = %s"
-NARROW = """
-select int8send(span_id), int8send(parent_span_id), start_ns, duration_ns, operation_id, name, status
-from span where trace_id = %s and start_ns between %s and %s order by start_ns, span_id"""
 WHOLE = """
 select int8send(span_id), int8send(parent_span_id), start_ns, duration_ns, operation_id, name, status,
     resource_id, scope_id, flags, attributes::text, status_message, trace_state, events::text, links::text,
@@ -31,22 +29,8 @@ ALL_SPANS = f"{WHOLE} order by start_ns, span_id"
 
 def trace_spans(trace_id: bytes) -> list[Span]:
     """All spans of a trace with the fields that drawing needs, by start and id. Empty: there is no such trace."""
-    rows = fetch(NARROW, _within(trace_id))
-    operations = names.operations({row[4] for row in rows})
-    return [
-        Span(
-            trace_id,
-            span_id,
-            parent,
-            start_ns,
-            duration_ns,
-            operations[operation_id].service,
-            (operations[operation_id].name or "") if name is None else key_from_text(name),
-            operations[operation_id].kind,
-            status,
-        )
-        for span_id, parent, start_ns, duration_ns, operation_id, name, status in rows
-    ]
+    columns = trace_columns(trace_id)[1]
+    return [columns.span(row) for row in range(len(columns))]
 
 
 def span_details(trace_id: bytes, span_id: bytes) -> list[Span]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
+from zlib import crc32
 
 from traces.core.values import key_from_text
 from traces.queries import names
@@ -46,6 +47,16 @@ class TraceSummary(NamedTuple):
     @property
     def extent_ns(self) -> int:
         return self.end_ns - self.start_ns
+
+    @property
+    def stamp(self) -> str:
+        return stamp_of(self.version, self.span_count, self.error_count, self.start_ns, self.end_ns)
+
+
+def stamp_of(version: int, span_count: int, *said: int) -> str:
+    """Tells what is stored of a trace from what was before. Not the version alone: a trace that was removed and sent
+    again counts its writes anew."""
+    return f"{version}-{span_count}-{crc32(repr(said).encode()):08x}"
 
 
 def trace_summary(trace_id: bytes) -> TraceSummary | None:

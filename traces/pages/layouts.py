@@ -1,0 +1,159 @@
+"""In: a trace's id. Out: its layout, built once and kept in a file that all processes of this machine map.
+
+A layout belongs to the stamp of the trace it was built from: its rows, their order and its picture stay as they are
+while more spans arrive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import mmap
+import os
+import re
+import tempfile
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import random
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+
+from traces import queries
+from traces.core.folding import Fold, visible_places
+from traces.core.minimap import minimap_of
+from traces.core.packing import pack, unpack
+from traces.core.trace import Trace
+from traces.core.tree import trace_of
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES = 256 << 20
+MOST_FILES = 2_000
+# An older layout is built anew, so that what the retention has removed meanwhile isn't shown for long.
+MAX_AGE_S = 3600
+MOST_OPEN = 8  # by a process; mapped, not read
+SWEEPS = 1 / 16  # of the times that a small layout is kept
+_FOLDS = 4  # remembered of an open layout
+_STAMP = re.compile(r"\d{1,10}-(\d{1,10})-[0-9a-f]{8}", re.ASCII)
+
+
+@dataclass(slots=True)
+class Layout:
+    """A trace as it was when it had this stamp, and the picture of all of it."""
+
+    stamp: str
+    trace: Trace
+    minimap: dict[str, Any]
+    built_s: float
+    _visible: OrderedDict[Fold, Sequence[int]] = field(default_factory=OrderedDict)
+
+    def visible(self, fold: Fold) -> Sequence[int]:
+        """Places of the rows that are not hidden."""
+        found = self._visible.get(fold)
+        if found is None:
+            found = self._visible[fold] = visible_places(self.trace, fold)
+            if len(self._visible) > _FOLDS:
+                with contextlib.suppress(KeyError):  # another thread was faster
+                    self._visible.popitem(last=False)
+        return found
+
+
+_open: OrderedDict[Path, Layout] = OrderedDict()
+_lock = Lock()
+
+
+def layout_of(trace_id: bytes, stamp: str) -> Layout:
+    """The layout with this stamp where it is kept, else one of what is stored now."""
+    return kept_layout(trace_id, stamp) or _build(trace_id)
+
+
+def kept_layout(trace_id: bytes, stamp: str) -> Layout | None:
+    """The layout with this stamp, unless it has been dropped. The stamp may be anything that somebody sent."""
+    if not _STAMP.fullmatch(stamp):
+        return None
+    file = _file(trace_id, stamp)
+    with _lock:
+        layout = _open.get(file)
+        if layout is not None:
+            _open.move_to_end(file)
+    if layout is None and (layout := _read(file, stamp)) is not None:
+        with _lock:
+            _open[file] = layout
+            if len(_open) > MOST_OPEN:
+                _open.popitem(last=False)
+    return layout if layout is not None and time.time() - layout.built_s < MAX_AGE_S else None
+
+
+def spans_said(stamp: str) -> int | None:
+    """How many spans the trace had when it had this stamp."""
+    found = _STAMP.fullmatch(stamp)
+    return int(found[1]) if found else None
+
+
+def _build(trace_id: bytes) -> Layout:
+    stamp, columns = queries.trace_columns(trace_id)
+    trace = trace_of(columns)
+    layout = Layout(stamp, trace, minimap_of(trace), time.time())
+    try:
+        _keep(_file(trace_id, stamp), layout)
+    except OSError as error:
+        logger.warning("The layout of a trace can't be kept, and will be made again for each request: %s", error)
+    return layout
+
+
+def _file(trace_id: bytes, stamp: str) -> Path:
+    return _folder() / f"{trace_id.hex()}.{stamp}"
+
+
+def _folder() -> Path:
+    return Path(settings.DATA_DIR) / "layouts"
+
+
+def _read(file: Path, stamp: str) -> Layout | None:
+    """Maps the file. A damaged one is as good as none."""
+    try:
+        with file.open("rb") as opened:
+            built_s = os.fstat(opened.fileno()).st_mtime
+            mapped = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+        trace, minimap = unpack(memoryview(mapped))
+    except (OSError, ValueError) as error:
+        if not isinstance(error, FileNotFoundError):
+            logger.warning("%s is not used: %s", file, error)
+        return None
+    return Layout(stamp, trace, minimap, built_s)
+
+
+def _keep(file: Path, layout: Layout) -> None:
+    """Whole or not at all, for this user's eyes only."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as new:
+            new.writelines(pack(layout.trace, layout.minimap))
+        os.replace(name, file)
+    except BaseException:
+        os.unlink(name)
+        raise
+    if len(layout.trace) > 20_000 or random() < SWEEPS:
+        sweep(file.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what is too old, and then the oldest until the rest is within its bounds."""
+    files = []
+    for entry in os.scandir(folder):
+        with contextlib.suppress(FileNotFoundError):
+            found = entry.stat()
+            files.append((found.st_mtime, found.st_size, entry.path))
+    oldest_s, left, bytes_left = time.time() - MAX_AGE_S, len(files), sum(size for _, size, _ in files)
+    for built_s, size, path in sorted(files):
+        if built_s > oldest_s and left <= MOST_FILES and bytes_left <= MOST_BYTES:
+            break
+        left, bytes_left = left - 1, bytes_left - size
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)

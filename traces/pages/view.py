@@ -1,0 +1,105 @@
+"""In: an address. Out: what of a trace is in view; and back. Whatever makes no sense in an address is left out.
+
+    from     place of the first row drawn            span       the span whose panel is open
+    depth    how many levels are shown               t0, t1     the stretch of time, in ns after the trace's start
+    open     ids of rows open despite `depth`        v          the stamp of the layout that places belong to
+    shut     ids of rows collapsed one by one
+
+A link may carry a command beside that, which becomes another state before anything is shown:
+
+    row      draw from the so manieth visible row on  toggle     collapse or expand the row of this span
+    top      draw around this place                  fit        zoom to this span
+    error    go to the next error after this place
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from django.http import HttpRequest
+
+from traces.core.columns import id_bytes, signed_id
+from traces.core.folding import ALL_OPEN, MOST_EXCEPTIONS, Fold
+from traces.core.ruler import Stretch, stretch_within
+from traces.pages.ids import SPAN_ID_DIGITS, canonical_id
+
+COMMANDS = ("row", "top", "error", "toggle", "fit")
+# What each part of the page is asked for in its links; all else it takes from the page as it is by now.
+_OWN = {
+    "panel": {"span"},
+    "news": {"v"},
+    "rows": {"from", "row", "v"},
+    "waterfall": {"depth", "open", "shut", "t0", "t1", "v", *COMMANDS},
+}
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A screen that can be shown again."""
+
+    stamp: str = ""  # of the layout; empty for the newest
+    start: int = 0  # place of the first row drawn
+    fold: Fold = ALL_OPEN
+    stretch: Stretch | None = None  # None: all of the trace
+    span_id: str = ""
+
+    def query(self, **changes: object) -> str:
+        """`?depth=2&…`; empty where nothing is to be said."""
+        view = replace(self, **changes)  # type: ignore[arg-type]
+        said = {
+            "v": view.stamp,
+            "depth": view.fold.levels or "",
+            "open": _ids_text(view.fold.opened),
+            "shut": _ids_text(view.fold.shut),
+            "t0": view.stretch.start_ns if view.stretch else "",
+            "t1": view.stretch.end_ns if view.stretch else "",
+            "from": view.start or "",
+            "span": view.span_id,
+        }
+        params = {name: value for name, value in said.items() if value != ""}
+        return f"?{urlencode(params, safe=',')}" if params else ""
+
+
+def asked(request: HttpRequest, target: str | None) -> dict[str, str]:
+    """The parameters that count for this part of the page (None: for all of it)."""
+    own = request.GET.dict()
+    if target not in _OWN:
+        return own
+    current = dict(parse_qsl(urlsplit(request.headers.get("HX-Current-URL", "")).query))
+    names = _OWN[target]
+    return {name: value for name, value in current.items() if name not in names} | {
+        name: value for name, value in own.items() if name in names
+    }
+
+
+def view_of(params: dict[str, str], extent_ns: int) -> View:
+    levels = number(params.get("depth"))
+    opened, shut = _ids(params.get("open")), _ids(params.get("shut"))
+    start_ns, end_ns = number(params.get("t0")), number(params.get("t1"))
+    stretch = None
+    if start_ns is not None or end_ns is not None:
+        stretch = stretch_within(extent_ns, start_ns or 0, extent_ns if end_ns is None else end_ns)
+    return View(
+        params.get("v", ""),
+        number(params.get("from")) or 0,
+        Fold(levels or None, opened if levels else frozenset(), shut),
+        stretch,
+        canonical_id(params.get("span", ""), SPAN_ID_DIGITS) or "",
+    )
+
+
+def number(text: str | None) -> int | None:
+    return int(text) if text and _NUMBER.fullmatch(text) else None
+
+
+def _ids(text: str | None) -> frozenset[int]:
+    """Those that are ids, as many as an address may hold."""
+    ids = [canonical_id(word, SPAN_ID_DIGITS) for word in (text or "").split(",")[:MOST_EXCEPTIONS]]
+    return frozenset(signed_id(bytes.fromhex(id)) for id in ids if id)
+
+
+def _ids_text(ids: frozenset[int]) -> str:
+    return ",".join(sorted(id_bytes(id).hex() for id in ids))

@@ -1,0 +1,84 @@
+"""A trace's narrow columns, packed by the database: what a waterfall of any size is laid out from."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from dataclasses import replace
+from uuid import UUID
+
+from traces.core.columns import Columns, Operation
+from traces.core.values import key_from_text
+from traces.queries import names
+from traces.queries.reading import fetch, fetch_within
+from traces.queries.summaries import stamp_of
+
+# A value a column instead of a row a span: no Python object for each of millions of fields. The bounds come from the
+# trace's own row in the same statement, so spans and version belong together whatever is written meanwhile.
+COLUMNS = """
+select trace.version, trace.span_count, trace.error_count, trace.start_ns, trace.end_ns, packed.*
+from trace cross join lateral (
+    select string_agg(int8send(span_id), ''), string_agg(int8send(coalesce(parent_span_id, 0)), ''),
+        string_agg(int8send(start_ns), ''), string_agg(int8send(duration_ns), ''),
+        string_agg(int4send(operation_id), ''), string_agg(int2send(status), '')
+    from (
+        select span_id, parent_span_id, start_ns, duration_ns, operation_id, status from span
+        where span.trace_id = trace.trace_id and span.start_ns between trace.start_ns and trace.end_ns
+        order by start_ns, span_id
+    ) as ordered
+) as packed
+where trace.trace_id = %s"""
+OWN_NAMES = """
+select start_ns, span_id, name from span
+where trace_id = %s and start_ns between %s and %s and name is not null"""
+# 100,000 rows are sorted in 9 MB; beyond that on disk, which is not much slower.
+SETTINGS = {"work_mem": "32MB"}
+
+
+def trace_columns(trace_id: bytes) -> tuple[str, Columns]:
+    """All spans of a trace by (start, id), and its stamp with exactly these. None: there is no such trace."""
+    found = fetch_within(COLUMNS, (UUID(bytes=trace_id),), settings=SETTINGS)
+    *stamped, span_ids, parent_ids, starts, durations, operation_ids, statuses = found[0] if found else (0,) * 11
+    columns = Columns(
+        trace_id,
+        _numbers("q", span_ids),
+        _numbers("q", parent_ids),
+        _numbers("q", starts),
+        _numbers("q", durations),
+        _numbers("i", operation_ids),
+        _numbers("h", statuses),
+        (),
+    )
+    return stamp_of(*stamped), _with_operations(columns)
+
+
+def _numbers(code: str, packed: bytes | None) -> array[int]:
+    """PostgreSQL sends its numbers in network byte order."""
+    numbers = array(code, packed or b"")
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return numbers
+
+
+def _with_operations(columns: Columns) -> Columns:
+    """The database's ids of operations replaced by places in the trace's own list of them."""
+    ids = set(columns.operation_places)
+    known = names.operations(ids)
+    places = {id: place for place, id in enumerate(ids)}
+    operations = [Operation(known[id].service, known[id].name or "", known[id].kind) for id in ids]
+    of_rows = array("i", map(places.__getitem__, columns.operation_places))
+    columns = replace(columns, operation_places=of_rows, operations=operations)
+    return _with_own_names(columns) if any(known[id].name is None for id in ids) else columns
+
+
+def _with_own_names(columns: Columns) -> Columns:
+    """Where a service has too many names to be listed, spans carry theirs themselves."""
+    bounds = UUID(bytes=columns.trace_id), columns.starts_ns[0], columns.starts_ns[-1]
+    own = {(start_ns, span_id): name for start_ns, span_id, name in fetch(OWN_NAMES, bounds)}
+    places = {operation: place for place, operation in enumerate(columns.operations)}
+    of_rows = array("i", columns.operation_places)
+    for row, key in enumerate(zip(columns.starts_ns, columns.span_ids, strict=True)):
+        if key in own:
+            operation = columns.operation(row)._replace(name=key_from_text(own[key]))
+            of_rows[row] = places.setdefault(operation, len(places))
+    return replace(columns, operation_places=of_rows, operations=list(places))
