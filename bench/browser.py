@@ -23,7 +23,7 @@ RUNS = 7
 SCALES = (1, 2)
 MAX_HEAP_MB, MAX_ELEMENTS = 10, 3_000
 # Somewhere, the very end and the beginning; the same places in every run.
-PLACES = [*(Random(7).random() for _ in range(6)), 1.0, 0.0]
+PLACES = [*map(Random(7).uniform, [0] * 6, [1] * 6), 1.0, 0.0]
 
 
 class Aim(NamedTuple):

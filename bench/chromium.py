@@ -28,7 +28,7 @@ __all__ = ["Browser", "BrowserError", "Jump", "Visit", "first_paint_ms", "launch
 
 ROW = ".rows [data-span-id], [data-trace-id]"
 SPAN = ".rows [data-span-id]"
-NEXT = "#window a[rel=next]"
+NEXT = "#rows a[rel=next]"
 TOTAL = "#total"  # has a figure when it has arrived
 VIEWPORT = (1440, 900)
 PATIENCE_MS = 120_000

@@ -106,12 +106,17 @@ def migrate() -> None:
             cursor.execute("SELECT pg_advisory_lock(hashtext('tracing_ui.migrate'))")
             call_command("migrate", interactive=False, verbosity=0)
             cursor.execute("SELECT pg_advisory_unlock(hashtext('tracing_ui.migrate'))")
+        # Of other apps' files the pages use those of htmx alone.
+        ignored = ["rest_framework", "drf_spectacular"]
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0, ignore_patterns=ignored)
     except ImproperlyConfigured as error:
         sys.exit(f"error: {error}")
     except NotSupportedError as error:
         sys.exit(f"error: The PostgreSQL of DATABASE_URL is too old: {error}. Use {MIN_POSTGRES} or newer.")
     except DatabaseError as error:
         sys.exit(unreachable(connection.settings_dict, error))
+    except OSError as error:
+        sys.exit(f"error: The pages' files can't be prepared in the data folder: {error}")
 
 
 def refuse_old_postgres(version: int) -> None:
@@ -133,7 +138,7 @@ def unreachable(settings: dict[str, Any], error: Exception) -> str:
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracing_ui.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tracing_ui.served_settings"
     role, parent = sys.argv[1], int(sys.argv[2])
     end_with_parent(parent)
     match role:
