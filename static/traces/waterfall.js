@@ -3,7 +3,7 @@
 "use strict";
 
 (() => {
-  const ROW_PX = 24, EDGE_ROWS = 12, PATIENCE_MS = 300, POLL_MS = 10_000, POLLS = 30;
+  const ROW_PX = 24, EDGE_ROWS = 12, MOST_ROWS = 300, PATIENCE_MS = 300, POLL_MS = 10_000, POLLS = 30;
   const root = document.documentElement;
   const byId = (id) => document.getElementById(id);
   const rows = () => [...document.querySelectorAll("#rows .row")];
@@ -57,17 +57,20 @@
     drawViewport();
     const { first, count, total } = drawn(), seen = Math.ceil((innerHeight - stickyPx()) / ROW_PX), top = Math.floor(topRow());
     const lacking = (first > 0 && top < first + EDGE_ROWS) || (first + count < total && top + seen > first + count - EDGE_ROWS);
-    const start = clamp(top - Math.max(Math.floor((count - seen) / 2), 0), 0, Math.max(total - count, 0));
-    if (lacking && start !== first) drawFrom(start);
+    const more = Math.max(count, rowsWanted(seen));
+    const start = clamp(top - Math.max(Math.floor((more - seen) / 2), 0), 0, Math.max(total - more, 0));
+    if (lacking && (start !== first || (more > count && count < total))) drawFrom(start);
     clearTimeout(quiet);
     quiet = setTimeout(rememberPlace, 300);
   }
+  // What the server draws unasked is enough for most screens.
+  const rowsWanted = (seen = Math.ceil(innerHeight / ROW_PX)) => Math.min(2 * (seen + EDGE_ROWS), MOST_ROWS);
   async function drawFrom(start) {
     clearTimeout(later);
     const restMs = busySince + PATIENCE_MS - performance.now();
     if (restMs > 0) return void (later = setTimeout(followScroll, restMs));
     busySince = performance.now();
-    await ask({ row: start, from: null }, "#rows");
+    await ask({ row: start, rows: rowsWanted(), from: null }, "#rows");
     busySince = -PATIENCE_MS;
   }
   function rememberPlace() {

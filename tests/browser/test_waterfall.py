@@ -251,3 +251,12 @@ def test_panel_on_a_narrow_screen_does_not_cover_the_row_it_is_about(address: st
         <= document.getElementById("panel").getBoundingClientRect().top""",
         arg=span_id("15").hex(),
     )
+
+
+def test_very_tall_screen_is_filled(address: str, page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 3_600})
+    page.goto(f"{address}/traces/{a_long_trace()}")
+    row(page, "145").wait_for()
+    page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
+    row(page, "560").wait_for()
+    assert row(page, "440").count() == 1

@@ -81,9 +81,9 @@ def test_cycle_is_shown_and_said(client: Client, store: Store) -> None:
 def test_long_trace_is_shown_in_windows_that_link_to_each_other(client: Client, store: Store) -> None:
     path = f"/traces/{store(LONG)}"
     first = shown(client, path)
-    assert rows(first) == [str(number) for number in range(150)]
-    assert re.search(r'rel="next" href="\?v=[0-9a-f-]+&amp;from=150"', first)
-    assert rows(shown(client, f"{path}?from=200")) == [str(number) for number in range(200, 350)]
+    assert rows(first) == [str(number) for number in range(100)]
+    assert re.search(r'rel="next" href="\?v=[0-9a-f-]+&amp;from=100"', first)
+    assert rows(shown(client, f"{path}?from=200")) == [str(number) for number in range(200, 300)]
     assert rows(shown(client, f"{path}?from=99999"))[-1] == "449"
     assert rows(shown(client, f"{path}?from=-1")) == rows(first)
 
@@ -167,8 +167,8 @@ def test_rows_stay_as_they_were_drawn_while_spans_arrive(client: Client, store: 
     late = [span._replace(trace_id=bytes.fromhex(trace_id), start_ns=span.start_ns + zero_ns) for span in more]
     Writer().write(late)
     headers = HTMX | {"HX-Target": "rows", "HX-Current-URL": f"http://testserver{path}"}
-    html = shown(client, f"{path}?v={stamp[1]}&row=150", **headers)
-    assert rows(html) == [str(number) for number in range(150, 300)]
+    html = shown(client, f"{path}?v={stamp[1]}&row=100", **headers)
+    assert rows(html) == [str(number) for number in range(100, 200)]
     assert "14 new spans" in html
     assert 'hx-swap-oob="true"' in html
     assert "14 new spans" in shown(client, f"{path}?v={stamp[1]}", **HTMX, **{"HX-Target": "news"})
@@ -180,11 +180,11 @@ def test_rows_stay_as_they_were_drawn_while_spans_arrive(client: Client, store: 
 def test_rows_of_a_drawing_that_is_gone_are_not_mixed_with_others(client: Client, store: Store) -> None:
     path = f"/traces/{store(LONG)}"
     headers = HTMX | {"HX-Target": "rows", "HX-Current-URL": f"http://testserver{path}"}
-    html = shown(client, f"{path}?v=1-9-00000000&row=150", **headers)
+    html = shown(client, f"{path}?v=1-9-00000000&row=100", **headers)
     assert rows(html) == []
     assert "Draw the trace anew" in html
-    page = shown(client, f"{path}?v=1-9-00000000&from=150")
-    assert rows(page)[0] == "150"
+    page = shown(client, f"{path}?v=1-9-00000000&from=100")
+    assert rows(page)[0] == "100"
     assert "no longer kept" in page
 
 

@@ -9,7 +9,7 @@ A link may carry a command beside that, which becomes another state before anyth
 
     row      draw from the so manieth visible row on  toggle     collapse or expand the row of this span
     top      draw around this place                  fit        zoom to this span
-    error    go to the next error after this place
+    error    go to the next error after this place    rows     draw so many, for a tall screen
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ COMMANDS = ("row", "top", "error", "toggle", "fit")
 _OWN = {
     "panel": {"span"},
     "news": {"v"},
-    "rows": {"from", "row", "v"},
-    "waterfall": {"depth", "open", "shut", "t0", "t1", "v", *COMMANDS},
+    "rows": {"from", "row", "rows", "v"},
+    "waterfall": {"depth", "open", "shut", "t0", "t1", "v", "rows", *COMMANDS},
 }
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 
 from traces import queries
 from traces.core.folding import ALL_OPEN, MOST_EXCEPTIONS, Fold
-from traces.core.layout import WINDOW_ROWS, Details, Window, details_key, row_of, window_of
+from traces.core.layout import MOST_ROWS, WINDOW_ROWS, Details, Window, details_key, row_of, window_of
 from traces.core.ruler import Stretch, percent, ruler, stretch_text, stretch_within
 from traces.core.trace import Trace
 from traces.pages.layouts import Layout
 from traces.pages.view import View, number
 
 # Rows above the one that a script wants at the top: one can scroll up a little at once.
-LEAD = 50
+LEAD = 30
 # Rows above the one that somebody is brought to.
 CONTEXT = 8
 
@@ -73,7 +73,8 @@ def scene_of(layout: Layout, view: View, params: dict[str, str]) -> Scene:
     if goal is not None:
         fold = fold.revealing(trace, goal)
     visible = layout.visible(fold)
-    window = window_of(visible, _start(visible, view, params, goal))
+    count = min(max(number(params.get("rows")) or 0, WINDOW_ROWS), MOST_ROWS)
+    window = window_of(visible, _start(visible, view, params, goal), count=count)
     start = window.places[0] if window.first else 0
     return Scene(
         view=replace(view, start=start, fold=fold, stretch=stretch),
