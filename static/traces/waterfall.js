@@ -82,9 +82,9 @@
     const top = topElement(), mark = document.querySelector("#minimap .viewport"), last = Number(byId("waterfall").dataset.last);
     if (!top || !last) return;
     const bottom = rows().findLast((row) => row.getBoundingClientRect().top < innerHeight) ?? top;
-    const y = 60 * placeOf(top) / (last + 1);
+    const y = 60 * placeOf(top) / (last + 1), height = 60 * (placeOf(bottom) + 1) / (last + 1) - y;
     mark.setAttribute("y", y);
-    mark.setAttribute("height", Math.max(60 * (placeOf(bottom) + 1) / (last + 1) - y, 2));
+    mark.setAttribute("height", height > 59 ? 0 : Math.max(height, 2));
   }
 
   // A swap leaves what one looks at where it is, unless one wants to be elsewhere: `goal` finds the row.
