@@ -20,7 +20,7 @@ let first = 0;
 function draw() {
   first = Math.max(0, Math.floor(scroller.scrollTop / 24) - 10);
   const rows = Array.from({ length: 80 }, (_, n) => `<li data-span-id="${first + n}">${first + n}</li>`);
-  document.querySelector("#window").innerHTML =
+  document.querySelector("#rows").innerHTML =
     `<div style="height: ${first * 24}px"></div><ol class="rows">${rows.join("")}</ol>` +
     `<div style="height: ${(10000 - first - 80) * 24}px"></div>`;
 }
@@ -30,7 +30,7 @@ document.addEventListener("scroll", () => setTimeout(draw, LATER_MS), true);
 PAGE_SCROLLS = "const scroller = document.scrollingElement;" + SCROLLED
 WINDOW_SCROLLS = (
     """
-const scroller = document.querySelector("#window");
+const scroller = document.querySelector("#rows");
 scroller.style = "height: 100vh; overflow: auto";
 """
     + SCROLLED
@@ -40,13 +40,13 @@ const page = (number) =>
   `<ol class="rows"><li style="height: 100vh" data-span-id="${number}">${number}</li></ol>` +
   (number < 2 ? `<a rel="next" href="#">next</a>` : "");
 const show = (number) => setTimeout(() => {
-  document.querySelector("#window").innerHTML = page(number);
+  document.querySelector("#rows").innerHTML = page(number);
   document.querySelector("a")?.addEventListener("click", () => show(number + 1));
 }, LATER_MS);
 show(0);
 """
 PAGE = """<!doctype html><style>* {{ margin: 0; padding: 0 }} li {{ height: 24px }}</style><h1>Trace</h1>
-<div id="window"></div><script>const LATER_MS = {later_ms};{script}</script>"""
+<div id="rows"></div><script>const LATER_MS = {later_ms};{script}</script>"""
 
 
 @pytest.mark.parametrize(

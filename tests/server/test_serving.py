@@ -223,7 +223,7 @@ def test_database_of_ones_own_and_an_open_door(data_dir: Path) -> None:
         assert f"http://127.0.0.1:{server.port}" in server.output()
         assert "TRACING_UI_ALLOWED_HOSTS" in server.output()
         assert status(server.otlp_port, "/readyz") == 200
-        assert {entry.name for entry in server.data_dir.iterdir()} == {"serve.lock", "secret-key"}
+        assert {entry.name for entry in server.data_dir.iterdir()} == {"serve.lock", "secret-key", "static"}
         server.process.send_signal(signal.SIGTERM)
         assert server.ended() == 0
     # Not ours to stop.
