@@ -138,3 +138,34 @@ def test_every_task_runs(cursor: psycopg.Cursor[Any]) -> None:
     for task in housekeeping.TASKS:
         task.work(cursor)
         assert task.every_s > 0
+
+
+def test_of_two_on_one_database_one_keeps_house_until_its_connection_ends(cursor: psycopg.Cursor[Any]) -> None:
+    done: list[object] = []
+    task = housekeeping.Task("counting", 0, done.append)
+    with another_connection() as other:
+        other.execute(housekeeping.TAKE)
+        housekeeping._attempt(task)
+        assert done == []
+    deadline = time.monotonic() + 5
+    while not done and time.monotonic() < deadline:
+        housekeeping._attempt(task)
+    assert len(done) == 1
+    housekeeping._attempt(task)
+    assert len(done) == 2
+
+
+def test_house_is_kept_beside_a_server_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def run(stop: threading.Event) -> None:
+        begun.set()
+        stop.wait(5)
+        ended.set()
+
+    monkeypatch.setattr(housekeeping, "run", run)
+    end = housekeeping.beside()
+    assert begun.wait(5)
+    assert not ended.is_set()
+    end()
+    assert ended.is_set()

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 NS = 1_000_000_000
 CHUNK = 5_000
+# So long the end waits for the task in work, which another can do again.
+END_S = 4
 GIN_INDEXES = """
 select i.oid::regclass::text from pg_class i join pg_am a on a.oid = i.relam join pg_index x on x.indexrelid = i.oid
 where a.amname = 'gin' and i.relkind = 'i' and x.indrelid in
@@ -28,14 +30,34 @@ delete from trace where trace_id in (
     order by start_ns limit %s for update skip locked)"""
 
 
+# Held until the connection ends, and given to it again as often as it asks.
+TAKE = "select pg_try_advisory_lock(hashtext('tracing_ui housekeeping'))"
+
+
 class Task(NamedTuple):
     name: str
     every_s: float
     work: Callable[[psycopg.Cursor[Any]], object]
 
 
+def beside() -> Callable[[], object]:
+    """Runs in a thread beside what this process serves; returns how to end it."""
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(stop,), name="housekeeping", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        stop.set()
+        thread.join(END_S)
+
+    return end
+
+
 def run(stop: threading.Event) -> None:
-    """Does each task when it is due, until told to stop. A database that is away is asked again later."""
+    """Does each task when it is due, until told to stop. A database that is away is asked again later.
+
+    Where several run on one database, the first does it all as long as its connection lasts.
+    """
     due = dict.fromkeys(range(len(TASKS)), 0.0)
     while not stop.is_set():
         for index, task in enumerate(TASKS):
@@ -49,7 +71,8 @@ def _attempt(task: Task) -> None:
     try:
         connection.ensure_connection()
         with connection.connection.cursor() as cursor:
-            task.work(cursor)
+            if cursor.execute(TAKE).fetchall() == [(True,)]:
+                task.work(cursor)
     except (DatabaseError, InterfaceError, psycopg.Error) as error:
         logger.warning("%s: %s", task.name, str(error).strip().split("\n")[0])
         connection.close()

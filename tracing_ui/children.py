@@ -33,7 +33,8 @@ class Child:
         # A session of its own: Ctrl-C in the terminal reaches the parent only, which stops all in order.
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tracing_ui.roles", self.role, str(os.getpid())],
-            env={**os.environ, **self.env},
+            # With an arena a thread, as it is by default, freed memory of one is of no use to the others.
+            env={"MALLOC_ARENA_MAX": "2", **os.environ, **self.env},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )

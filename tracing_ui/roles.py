@@ -1,4 +1,4 @@
-"""What a child of `serve` does: `python -m tracing_ui.roles pages|ingest|housekeep|migrate|sample <parent>`."""
+"""What a child of `serve` does: `python -m tracing_ui.roles pages|ingest|migrate|sample <parent>`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def end_with_parent(parent: int) -> None:
 def serve_http(app: str, *, port: int, workers: int, threads: int, beside: str = "") -> None:
     """Serves a WSGI app until SIGTERM; what is in work then is finished. Dead workers are replaced.
 
-    `beside` names what each worker opens beside it: a function that returns how to close that again.
+    `beside` names what each worker begins beside it: a function that returns how to end that again.
     """
     # Here, not above: this process stays small, and so does the one that migrates.
     from granian import Granian
@@ -144,7 +144,14 @@ def main() -> None:
     match role:
         case "pages":
             workers, port = (int(os.environ[f"TRACING_UI_{name}"]) for name in ("WORKERS", "PORT"))
-            serve_http("tracing_ui.wsgi:application", port=port, workers=workers, threads=PAGES_THREADS)
+            serve_http(
+                "tracing_ui.wsgi:application",
+                port=port,
+                workers=workers,
+                threads=PAGES_THREADS,
+                # Here, where Django is loaded already and less is to be done than where spans come in.
+                beside="traces.housekeeping:beside",
+            )
         case "ingest":
             names = ("INGEST_WORKERS", "OTLP_PORT", "OTLP_GRPC_PORT")
             workers, port, grpc_port = (int(os.environ[f"TRACING_UI_{name}"]) for name in names)
@@ -156,13 +163,6 @@ def main() -> None:
                 # A door that stays shut costs no memory.
                 beside="traces.api.otlp_grpc:open_door" if grpc_port else "",
             )
-        case "housekeep":
-            import django
-            from django.core.management import call_command
-
-            django.setup()
-            # Unlike on the command line no system checks, which would load every page.
-            call_command("housekeep")
         case "migrate":
             migrate()
         case "sample":

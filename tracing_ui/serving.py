@@ -96,7 +96,7 @@ class Server:
         env |= {"TRACING_UI_HOST": address}
         if not self._migrate(env):
             return
-        self.children = [Child(role, env) for role in ("ingest", "pages", "housekeep")]
+        self.children = [Child(role, env) for role in ("ingest", "pages")]
         sample = Child("sample", env)
         try:
             for child in self.children:
@@ -129,7 +129,7 @@ class Server:
         deadline = time.monotonic() + START_TIMEOUT_S
         ports = [self.options.port, self.options.otlp_port]
         while not all(doors.healthy(address, port) for port in ports):
-            ended = [child.role for child in self.children if child.code() is not None and child.role != "housekeep"]
+            ended = [child.role for child in self.children if child.code() is not None]
             if ended or time.monotonic() > deadline:
                 missing = " and ".join(ended) or "of pages or of ingest"
                 raise ServeError(f"The server process {missing} did not start; what it said is above.")

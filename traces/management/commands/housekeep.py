@@ -1,4 +1,4 @@
-"""`manage.py housekeep`: what `serve` runs beside the servers. Ends on SIGTERM or SIGINT."""
+"""`manage.py housekeep`: what `serve` does beside the pages, for servers without it. Ends on SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
