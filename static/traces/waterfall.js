@@ -51,7 +51,7 @@
   }
 
   // Scrolling: the next block of rows before the last one ends. One request at a time; a slow one is given up for the next.
-  let busySince = -PATIENCE_MS, goal = null, quiet = 0, later = 0;
+  let busySince = -PATIENCE_MS, commands = 0, goal = null, quiet = 0, later = 0;
   function followScroll() {
     if (!byId("rows")?.dataset.total) return;
     drawViewport();
@@ -67,6 +67,7 @@
   const rowsWanted = (seen = Math.ceil(innerHeight / ROW_PX)) => Math.min(2 * (seen + EDGE_ROWS), MOST_ROWS);
   async function drawFrom(start) {
     clearTimeout(later);
+    if (commands) return; // its answer brings the rows of another place
     const restMs = busySince + PATIENCE_MS - performance.now();
     if (restMs > 0) return void (later = setTimeout(followScroll, restMs));
     busySince = performance.now();
@@ -150,6 +151,9 @@
   const ANYWHERE = {
     j: (row) => row ? move(row, 1) : focusRow(topElement()), k: (row) => row ? move(row, -1) : focusRow(topElement()),
     e: (row) => byId("next-error") && ask({ error: row ? placeOf(row) + 1 : placeOf(topElement()) }),
+    n: (row) => byId("next-match") && ask({ match: row ? placeOf(row) + 1 : placeOf(topElement()) }),
+    p: (row) => byId("prior-match") && ask({ prior: placeOf(row ?? topElement()) }),
+    f: () => byId("within").select(),
     z: (row) => row && ask({ fit: row.dataset.spanId }),
     "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2), 0: () => byId("zoom-reset")?.click(),
     a: () => zoom(1, -0.5), d: () => zoom(1, 0.5),
@@ -245,9 +249,11 @@
     });
     document.addEventListener("htmx:configRequest", ({ detail }) => {
       if (detail.elt.id === "fit") detail.path = detail.elt.getAttribute("href");
-      const top = detail.target?.id === "waterfall" && !/[?&](top|error)=/.test(detail.path) && topElement();
+      const top = detail.target?.id === "waterfall" && !/[?&](top|error|match|prior)=/.test(detail.path) && !("match" in detail.parameters) && topElement();
       if (top && drawn().first + topRow() > 0) detail.parameters.top = placeOf(top);
     });
+    document.addEventListener("htmx:beforeRequest", ({ detail }) => { commands += detail.target?.id === "waterfall"; });
+    document.addEventListener("htmx:afterRequest", ({ detail }) => { commands -= detail.target?.id === "waterfall"; });
     document.addEventListener("htmx:beforeSwap", ({ detail }) => beforeSwap(detail.target));
     document.addEventListener("htmx:afterSwap", ({ detail }) => detail.target?.id === "panel" ? offerFit() : afterSwap());
     document.addEventListener("htmx:historyRestore", showPlace);

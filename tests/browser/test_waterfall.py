@@ -260,3 +260,30 @@ def test_very_tall_screen_is_filled(address: str, page: Page) -> None:
     page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
     row(page, "560").wait_for()
     assert row(page, "440").count() == 1
+
+
+def test_text_is_found_inside_the_trace_and_the_rest_hidden(address: str, reader: Page) -> None:
+    reader.goto(f"{address}/traces/{a_long_trace()}")
+    reader.get_by_label("Find in this trace").fill("99")
+    reader.get_by_label("Find in this trace").press("Enter")
+    row(reader, "99").wait_for()
+    reader.get_by_role("link", name="Next match").click()
+    row(reader, "199").wait_for()
+    reader.get_by_role("link", name="only matches").click()
+    reader.locator("[role=treegrid][aria-rowcount='20']").wait_for()
+    assert row(reader, "199").count() == row(reader, "root").count() == 1
+    reader.get_by_role("link", name="all rows").click()
+    reader.locator(f"[role=treegrid][aria-rowcount='{ROWS}']").wait_for()
+
+
+def test_matches_are_walked_by_key(address: str, page: Page) -> None:
+    page.goto(f"{address}/traces/{a_long_trace()}")
+    page.keyboard.press("f")
+    page.keyboard.type("99")
+    page.keyboard.press("Enter")
+    at = "id => document.activeElement.closest('.row')?.dataset.spanId === id"
+    page.wait_for_function(at, arg=span_id("99").hex())
+    page.keyboard.press("n")
+    page.wait_for_function(at, arg=span_id("199").hex())
+    page.keyboard.press("p")
+    page.wait_for_function(at, arg=span_id("99").hex())

@@ -120,9 +120,9 @@ def test_collapsed_rows_say_what_they_hide_and_every_state_has_an_address(client
 def test_commands_in_an_address_lead_to_the_state_they_make(client: Client, store: Store) -> None:
     deep = [*CHECKOUT, a_span("charge", "payment", 6, status=Status.ERROR)]
     path, payment = f"/traces/{store(deep)}", span_id("payment").hex()
-    assert client.get(f"{path}?toggle={payment}").headers["Location"] == f"{path}?shut={payment}#r2"
-    assert client.get(f"{path}?shut={payment}&toggle={payment}").headers["Location"] == f"{path}#r2"
-    assert client.get(f"{path}?depth=2&error=0").headers["Location"] == f"{path}?depth=2&open={payment}#r3"
+    assert client.get(f"{path}?toggle={payment}").headers["Location"] == f"{path}?shut={payment}&at=2#r2"
+    assert client.get(f"{path}?shut={payment}&toggle={payment}").headers["Location"] == f"{path}?at=2#r2"
+    assert client.get(f"{path}?depth=2&error=0").headers["Location"] == f"{path}?depth=2&open={payment}&at=3#r3"
     fitted = client.get(f"{path}?fit={payment}").headers["Location"]
     assert fitted == f"{path}?t0=4300000&t1=19000000"
 

@@ -14,7 +14,7 @@ import re
 import tempfile
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import random
@@ -25,10 +25,12 @@ from django.conf import settings
 
 from traces import queries
 from traces.core.folding import Fold, visible_places
+from traces.core.matching import places_of, with_ancestors
 from traces.core.minimap import minimap_of
 from traces.core.packing import pack, unpack
 from traces.core.trace import Trace
 from traces.core.tree import trace_of
+from traces.search.within import parse_find
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ MOST_FILES = 2_000
 MAX_AGE_S = 3600
 MOST_OPEN = 8  # by a process; mapped, not read
 SWEEPS = 1 / 16  # of the times that a small layout is kept
-_FOLDS = 4  # remembered of an open layout
+_COMPUTED = 8  # remembered of an open layout: what is visible, what matches
 _STAMP = re.compile(r"\d{1,10}-(\d{1,10})-[0-9a-f]{8}", re.ASCII)
 
 
@@ -50,16 +52,34 @@ class Layout:
     trace: Trace
     minimap: dict[str, Any]
     built_s: float
-    _visible: OrderedDict[Fold, Sequence[int]] = field(default_factory=OrderedDict)
+    _computed: OrderedDict[object, Any] = field(default_factory=OrderedDict)
 
     def visible(self, fold: Fold) -> Sequence[int]:
         """Places of the rows that are not hidden."""
-        found = self._visible.get(fold)
+        found: Sequence[int] = self._once(fold, lambda: visible_places(self.trace, fold))
+        return found
+
+    def matches(self, typed: str) -> tuple[Sequence[int], bool]:
+        """Places of the spans that are looked for, and whether all of the trace was looked through."""
+        found: tuple[Sequence[int], bool] = self._once(("matches", typed), lambda: self._matches(typed))
+        return found
+
+    def only_matches(self, typed: str) -> Sequence[int]:
+        """Places of these spans and of all above them."""
+        found: Sequence[int] = self._once(("only", typed), lambda: with_ancestors(self.trace, self.matches(typed)[0]))
+        return found
+
+    def _matches(self, typed: str) -> tuple[Sequence[int], bool]:
+        found = queries.matching_spans(self.trace.columns.trace_id, parse_find(typed))
+        return places_of(self.trace, found.keys), found.complete
+
+    def _once(self, key: object, compute: Callable[[], Any]) -> Any:
+        found = self._computed.get(key)
         if found is None:
-            found = self._visible[fold] = visible_places(self.trace, fold)
-            if len(self._visible) > _FOLDS:
+            found = self._computed[key] = compute()
+            if len(self._computed) > _COMPUTED:
                 with contextlib.suppress(KeyError):  # another thread was faster
-                    self._visible.popitem(last=False)
+                    self._computed.popitem(last=False)
         return found
 
 

@@ -20,7 +20,7 @@ from traces.pages.layouts import Layout, kept_layout, layout_of, spans_said
 from traces.pages.missing import missing_page
 from traces.pages.span import open_panels, varied, wants_fragment
 from traces.pages.view import COMMANDS, View, asked, view_of
-from traces.pages.waterfall import rows_part, scene_of, waterfall_part
+from traces.pages.waterfall import Scene, rows_part, scene_of, waterfall_part
 from traces.pages.zone import zone_of
 
 MAX_NS = (1 << 63) - 1
@@ -94,11 +94,18 @@ def _drawn(
         page |= {"news_too": True}
         return _with_address(render(request, "traces/waterfall.html", page), "Push", address)
     if any(name in params for name in COMMANDS):
-        shown = scene.view.query(stamp=layout.stamp if view.stamp else "")
-        return redirect(f"{request.path}{shown}" + (f"#r{scene.goal}" if scene.goal is not None else ""))
+        return redirect(request.path + _place(scene, layout.stamp if view.stamp else ""))
     page |= {"head": _head(summary, zone_of(request)), "notes": _notes(summary, layout)}
     page |= _panel_part(request, summary.trace_id.hex(), scene.view)
     return render(request, "traces/trace.html", page)
+
+
+def _place(scene: Scene, stamp: str) -> str:
+    """The address of what a command led to; it says the row, so that the next command goes on from there."""
+    if scene.goal is None:
+        return scene.view.query(stamp=stamp)
+    query = scene.view.query(stamp=stamp, start=0)
+    return f"{query}{'&' if query else '?'}at={scene.goal}#r{scene.goal}"
 
 
 def _with_address(response: HttpResponse, how: str, address: str) -> HttpResponse:

@@ -3,13 +3,16 @@
     from     place of the first row drawn            span       the span whose panel is open
     depth    how many levels are shown               t0, t1     the stretch of time, in ns after the trace's start
     open     ids of rows open despite `depth`        v          the stamp of the layout that places belong to
-    shut     ids of rows collapsed one by one
+    shut     ids of rows collapsed one by one        find       what is looked for among the spans
+    only     1: rows without a match below are hidden
 
 A link may carry a command beside that, which becomes another state before anything is shown:
 
     row      draw from the so manieth visible row on  toggle     collapse or expand the row of this span
     top      draw around this place                  fit        zoom to this span
-    error    go to the next error after this place    rows     draw so many, for a tall screen
+    error    go to the next error after this place    match      go to the next match after this place
+    prior    go to the last match before this place   rows       draw so many, for a tall screen
+    at       this is the place that a command led to
 """
 
 from __future__ import annotations
@@ -24,14 +27,15 @@ from traces.core.columns import id_bytes, signed_id
 from traces.core.folding import ALL_OPEN, MOST_EXCEPTIONS, Fold
 from traces.core.ruler import Stretch, stretch_within
 from traces.pages.ids import SPAN_ID_DIGITS, canonical_id
+from traces.search.within import LONGEST
 
-COMMANDS = ("row", "top", "error", "toggle", "fit")
+COMMANDS = ("row", "top", "error", "match", "prior", "toggle", "fit")
 # What each part of the page is asked for in its links; all else it takes from the page as it is by now.
 _OWN = {
     "panel": {"span"},
     "news": {"v"},
-    "rows": {"from", "row", "rows", "v"},
-    "waterfall": {"depth", "open", "shut", "t0", "t1", "v", "rows", *COMMANDS},
+    "rows": {"from", "row", "rows", "at", "v"},
+    "waterfall": {"depth", "open", "shut", "t0", "t1", "v", "find", "only", "rows", "at", *COMMANDS},
 }
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
@@ -45,9 +49,15 @@ class View:
     fold: Fold = ALL_OPEN
     stretch: Stretch | None = None  # None: all of the trace
     span_id: str = ""
+    find: str = ""
+    only: bool = False  # only what is found
 
     def query(self, **changes: object) -> str:
         """`?depth=2&…`; empty where nothing is to be said."""
+        params = self.params(**changes)
+        return f"?{urlencode(params, safe=',')}" if params else ""
+
+    def params(self, **changes: object) -> dict[str, object]:
         view = replace(self, **changes)  # type: ignore[arg-type]
         said = {
             "v": view.stamp,
@@ -56,11 +66,12 @@ class View:
             "shut": _ids_text(view.fold.shut),
             "t0": view.stretch.start_ns if view.stretch else "",
             "t1": view.stretch.end_ns if view.stretch else "",
+            "find": view.find,
+            "only": 1 if view.only else "",
             "from": view.start or "",
             "span": view.span_id,
         }
-        params = {name: value for name, value in said.items() if value != ""}
-        return f"?{urlencode(params, safe=',')}" if params else ""
+        return {name: value for name, value in said.items() if value != ""}
 
 
 def asked(request: HttpRequest, target: str | None) -> dict[str, str]:
@@ -88,6 +99,8 @@ def view_of(params: dict[str, str], extent_ns: int) -> View:
         Fold(levels or None, opened if levels else frozenset(), shut),
         stretch,
         canonical_id(params.get("span", ""), SPAN_ID_DIGITS) or "",
+        find := params.get("find", "").strip()[:LONGEST],
+        bool(find) and params.get("only") == "1",
     )
 
 

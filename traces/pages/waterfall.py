@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from traces import queries
 from traces.core.folding import ALL_OPEN, MOST_EXCEPTIONS, Fold
-from traces.core.layout import MOST_ROWS, WINDOW_ROWS, Details, Window, details_key, row_of, window_of
+from traces.core.layout import MOST_ROWS, WINDOW_ROWS, Details, Window, counted, details_key, row_of, window_of
+from traces.core.matching import last_before, next_of
 from traces.core.ruler import Stretch, percent, ruler, stretch_text, stretch_within
 from traces.core.trace import Trace
 from traces.pages.layouts import Layout
@@ -42,6 +43,20 @@ class Levels:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What was looked for inside the trace, and what came of it."""
+
+    text: str
+    count: str
+    at: str  # which of them one is at, if one is
+    next: str  # links
+    prior: str
+    only: str  # the link to show only these, and `all` back
+    all: str
+    hidden: str  # how many rows are hidden now
+
+
+@dataclass(frozen=True, slots=True)
 class Zoom:
     """The stretch in view, and the links to others."""
 
@@ -60,19 +75,18 @@ class Zoom:
 
 def scene_of(layout: Layout, view: View, params: dict[str, str]) -> Scene:
     """Obeys the commands among the parameters; one that makes no sense does nothing."""
-    trace, fold, stretch, goal = layout.trace, view.fold, view.stretch, None
+    trace, fold, stretch = layout.trace, view.fold, view.stretch
     toggled = _place(trace, params.get("toggle"))
     if toggled is not None:
         fold = fold.toggled(trace, toggled)
     if (fitted := _place(trace, params.get("fit"))) is not None:
         stretch = _around(trace, fitted)
-    if (start := number(params.get("error"))) is not None:
-        goal = trace.error_from(start)
-    elif not params.keys() & {"from", "row", "top", "toggle"}:
-        goal = _place(trace, view.span_id)
+    goal = _goal(layout, view, params)
     if goal is not None:
         fold = fold.revealing(trace, goal)
-    visible = layout.visible(fold)
+    visible = layout.only_matches(view.find) if view.only else ()
+    if not visible or (goal is not None and visible[_index(visible, goal)] != goal):
+        view, visible = replace(view, only=False), layout.visible(fold)
     count = min(max(number(params.get("rows")) or 0, WINDOW_ROWS), MOST_ROWS)
     window = window_of(visible, _start(visible, view, params, goal), count=count)
     start = window.places[0] if window.first else 0
@@ -82,6 +96,21 @@ def scene_of(layout: Layout, view: View, params: dict[str, str]) -> Scene:
         goal=toggled if goal is None else goal,
         too_many=toggled is not None and fold == view.fold,
     )
+
+
+def _goal(layout: Layout, view: View, params: dict[str, str]) -> int | None:
+    """The place that somebody wants to be brought to, if any."""
+    if (start := number(params.get("error"))) is not None:
+        return layout.trace.error_from(start)
+    if (start := number(params.get("match"))) is not None:
+        return next_of(layout.matches(view.find)[0], start) if view.find else None
+    if (start := number(params.get("prior"))) is not None:
+        return last_before(layout.matches(view.find)[0], start) if view.find else None
+    if params.keys() & {"from", "row", "top", "toggle"}:
+        return None
+    if (at := number(params.get("at"))) is not None and at < len(layout.trace):
+        return at
+    return _place(layout.trace, view.span_id)
 
 
 def _start(visible: Sequence[int], view: View, params: dict[str, str], goal: int | None) -> int:
@@ -125,7 +154,7 @@ def rows_part(layout: Layout, scene: Scene) -> dict[str, object]:
     stretch = view.stretch or Stretch(0, trace.extent_ns)
     return {
         "window": scene.window,
-        "rows": _rows(trace, scene, stretch),
+        "rows": _rows(layout, scene, stretch),
         "ticks": ruler(stretch),
         "goal": scene.goal,
         "open_span": view.span_id,
@@ -135,15 +164,21 @@ def rows_part(layout: Layout, scene: Scene) -> dict[str, object]:
     }
 
 
-def _rows(trace: Trace, scene: Scene, stretch: Stretch) -> list[dict[str, object]]:
-    window = scene.window
+def _rows(layout: Layout, scene: Scene, stretch: Stretch) -> list[dict[str, object]]:
+    trace, window, view = layout.trace, scene.window, scene.view
+    matches = layout.matches(view.find)[0] if view.find else ()
+    fold = ALL_OPEN if view.only else view.fold
     keys = [details_key(trace, place) for place in window.places]
     found = queries.row_details(trace.columns.trace_id, keys)
     rows = []
     for row_number, (place, key) in enumerate(zip(window.places, keys, strict=True), start=window.first + 1):
         details = found.get(key, Details())
-        row = row_of(trace, place, number=row_number, fold=scene.view.fold, stretch=stretch, details=details)
-        rows.append(vars(row))
+        row = vars(row_of(trace, place, number=row_number, fold=fold, stretch=stretch, details=details))
+        if next_of(matches, place) == place:
+            row["classes"] += " match"
+        if view.only:
+            row["below"] = False  # what is hidden there isn't collapsed
+        rows.append(row)
     return rows
 
 
@@ -158,6 +193,8 @@ def waterfall_part(layout: Layout, scene: Scene) -> dict[str, object]:
         "errors": f"{len(trace.errors):,}" if trace.errors else "",
         "error_url": _prefix(view, "error") + str(view.start if scene.goal is None else scene.goal + 1),
         "fit_query": _prefix(view, "fit"),
+        "found": _found(layout, scene, view) if view.find else None,
+        "kept": view.params(find="", only=False, start=0),
         "last_place": len(trace) - 1,
         "too_many": MOST_EXCEPTIONS if scene.too_many else 0,
     }
@@ -167,6 +204,23 @@ def _prefix(view: View, name: str, **changes: object) -> str:
     """The beginning of links that differ in their last parameter."""
     query = view.query(**changes)
     return f"{query}&{name}=" if query else f"?{name}="
+
+
+def _found(layout: Layout, scene: Scene, view: View) -> Found:
+    places, is_complete = layout.matches(view.find)
+    here = view.start if scene.goal is None else scene.goal
+    at = bisect_left(places, here)
+    is_at = scene.goal is not None and at < len(places) and places[at] == here
+    return Found(
+        text=view.find,
+        count=counted(len(places), "match", "matches") if is_complete else "looking took too long",
+        at=f"{at + 1:,} of " if is_at else "",
+        next=_prefix(view, "match") + str(here + is_at) if places else "",
+        prior=_prefix(view, "prior") + str(here) if places else "",
+        only=view.query(only=True, start=0) if places and not view.only else "",
+        all=view.query(only=False, start=0) if view.only else "",
+        hidden=counted(len(layout.trace) - scene.window.total, "row", "rows") if view.only else "",
+    )
 
 
 def _levels(trace: Trace, view: View) -> Levels:

@@ -12,6 +12,7 @@ from traces.queries.listing import (
     store_is_empty,
 )
 from traces.queries.lookup import Places, Stored, places_of, stored_traces, traces_of_spans
+from traces.queries.matching import Matching, matching_spans
 from traces.queries.neighbours import Parent, children_of, parent_of, traces_here
 from traces.queries.sample import has_sample, is_of_sample
 from traces.queries.services import Operation, operations, services
@@ -20,6 +21,7 @@ from traces.queries.summaries import ServiceCount, TraceSummary, trace_summary
 
 __all__ = [
     "Listing",
+    "Matching",
     "Operation",
     "Parent",
     "Places",
@@ -33,6 +35,7 @@ __all__ = [
     "forget",
     "has_sample",
     "is_of_sample",
+    "matching_spans",
     "operations",
     "parent_of",
     "places_of",
