@@ -163,7 +163,7 @@ def test_counts_are_exact_up_to_ten_thousand_and_then_at_least(writer: Writer) -
 @pytest.mark.usefixtures("committed")
 def test_count_that_takes_too_long_says_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
     Writer().write([a_span(n) for n in range(1, 200)])
-    monkeypatch.setattr(listing, "_matching", lambda search: listing._Filter("pg_sleep(0.01) is not null", ()))
+    monkeypatch.setattr(listing, "matching", lambda search: listing.Filter("pg_sleep(0.01) is not null", ()))
     assert queries.count_traces(Search(), timeout_ms=1_500) == Total(100, exact=False) or Total(199, exact=True)
     assert queries.count_traces(Search(), timeout_ms=50) == Total(0, exact=False)
     monkeypatch.undo()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from traces.pages.list import list_page
+from traces.pages.open import open_page
 from traces.pages.reader import settings_page
 from traces.pages.sample import load_sample, remove_sample
 from traces.pages.send import send_page
@@ -13,6 +14,7 @@ from traces.pages.trace import trace_page
 
 urlpatterns = [
     path("", list_page, name="list"),
+    path("open", open_page, name="open"),
     path("send", send_page, name="send"),
     path("sample/load", load_sample, name="load-sample"),
     path("sample/remove", remove_sample, name="remove-sample"),

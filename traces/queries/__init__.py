@@ -14,12 +14,14 @@ from traces.queries.listing import (
 from traces.queries.lookup import Places, Stored, places_of, stored_traces, traces_of_spans
 from traces.queries.matching import Matching, matching_spans
 from traces.queries.neighbours import Parent, children_of, parent_of, traces_here
+from traces.queries.picking import PICKS, TooLong, pick_trace
 from traces.queries.sample import has_sample, is_of_sample
 from traces.queries.services import Operation, operations, services
 from traces.queries.spans import span_details, stream_spans, trace_spans
 from traces.queries.summaries import ServiceCount, TraceSummary, trace_summary
 
 __all__ = [
+    "PICKS",
     "Listing",
     "Matching",
     "Operation",
@@ -27,6 +29,7 @@ __all__ = [
     "Places",
     "ServiceCount",
     "Stored",
+    "TooLong",
     "Total",
     "TraceSummary",
     "children_of",
@@ -38,6 +41,7 @@ __all__ = [
     "matching_spans",
     "operations",
     "parent_of",
+    "pick_trace",
     "places_of",
     "row_details",
     "search_traces",

@@ -60,7 +60,7 @@ class Total(NamedTuple):
     exact: bool
 
 
-class _Filter(NamedTuple):
+class Filter(NamedTuple):
     """A condition on trace rows `t`."""
 
     sql: str
@@ -69,22 +69,22 @@ class _Filter(NamedTuple):
 
 def search_traces(search: Search) -> Listing:
     column = _SORT_COLUMNS[search.sort]
-    matching = _matching(search)
+    wanted = matching(search)
     if search.after:
         value, _, trace_id = search.after.partition(".")
-        place = _Filter(f"(t.{column}, t.trace_id) < (%s, %s)", (int(value), UUID(trace_id)))
-        matching = _Filter(f"{matching.sql} and {place.sql}", (*matching.params, *place.params))
-    query = f"select {COLUMNS} from trace t where {matching.sql} order by t.{column} desc, t.trace_id desc limit %s"
-    found = summaries(fetch(query, (*matching.params, search.limit + 1)))
+        place = Filter(f"(t.{column}, t.trace_id) < (%s, %s)", (int(value), UUID(trace_id)))
+        wanted = Filter(f"{wanted.sql} and {place.sql}", (*wanted.params, *place.params))
+    query = f"select {COLUMNS} from trace t where {wanted.sql} order by t.{column} desc, t.trace_id desc limit %s"
+    found = summaries(fetch(query, (*wanted.params, search.limit + 1)))
     return Listing(found[: search.limit], _next(found, search), search)
 
 
 def count_traces(search: Search, *, most: int = MOST_COUNTED, timeout_ms: int = COUNT_TIMEOUT_MS) -> Total:
     """Exact up to `most`, and as far as the time reaches."""
-    matching = _matching(search)
-    query = f"select count(*) from (select from trace t where {matching.sql} limit %s) as found"
+    wanted = matching(search)
+    query = f"select count(*) from (select from trace t where {wanted.sql} limit %s) as found"
     for limit in (most, 100):
-        params = (*matching.params, limit + 1)
+        params = (*wanted.params, limit + 1)
         try:
             count = fetch_within(query, params, settings={"statement_timeout": str(timeout_ms)})[0][0]
         except OperationalError as error:
@@ -117,7 +117,8 @@ def _next(found: Sequence[TraceSummary], search: Search) -> str | None:
     return f"{getattr(last, _SORT_COLUMNS[search.sort])}.{last.trace_id.hex()}"
 
 
-def _matching(search: Search) -> _Filter:
+def matching(search: Search) -> Filter:
+    """What the search says of trace rows."""
     parts, params = ["t.project = %s"], [PROJECT]
     bounds = (
         ("t.start_ns >= %s", search.start_ns),
@@ -132,24 +133,24 @@ def _matching(search: Search) -> _Filter:
     for sql, more in _on_spans(search):
         parts.append(sql)
         params.extend(more)
-    return _Filter(" and ".join(parts), tuple(params))
+    return Filter(" and ".join(parts), tuple(params))
 
 
-def _on_spans(search: Search) -> list[_Filter]:
+def _on_spans(search: Search) -> list[Filter]:
     """The conditions on spans as filters of traces, the rarest of them as a list of candidates."""
     if search == replace(search.without("status"), status="error") and not (search.service or search.operation):
         # Each row counts its errors, and an index knows those that have some.
-        found = [_Filter("t.error_count > 0", ())]
+        found = [Filter("t.error_count > 0", ())]
         wanted = conditions(search.without("status"))
     else:
         found, wanted = [], conditions(search)
     if any(condition.sql == NEVER for condition in wanted):
-        return [_Filter("false", ())]
+        return [Filter("false", ())]
     rarest, candidates = _rarest(wanted, search.start_ns or -(1 << 63))
     if candidates is not None:
-        found.append(_Filter("t.trace_id = any(%s)", (candidates,)))
+        found.append(Filter("t.trace_id = any(%s)", (candidates,)))
     rest = [condition for condition in wanted if condition is not rarest]
-    return found + [_Filter(_SOME_SPAN.format(condition=one.sql), one.params) for one in rest]
+    return found + [Filter(_SOME_SPAN.format(condition=one.sql), one.params) for one in rest]
 
 
 def _rarest(wanted: list[Condition], start_ns: int) -> tuple[Condition | None, list[UUID] | None]:
