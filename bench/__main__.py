@@ -1,6 +1,6 @@
 """`python -m bench all`: starts servers of its own, measures, prints a table.
 
-One or more of ingest, search, page (on one server), sdk, grpc, overload, browser (on one each); `all`;
+One or more of ingest, search, page (on one server), sdk, grpc, overload, browser (on one each), analysis; `all`;
 `profile-ingest`.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench import database, frames
+from bench.analysis import rows_of_analysis
 from bench.browser import rows_of_browser
 from bench.ingest import GRPC, PACKED, SDK, ingest, row_of_counts, row_of_memory, rows_of_disk, rows_of_speed
 from bench.load import Load, ensure
@@ -21,7 +22,7 @@ from bench.search import rows_of_search
 from bench.server import SCRATCH, Server, running
 from bench.yardstick import touch_memory
 
-MEASUREMENTS = ("ingest", "search", "page", "sdk", "grpc", "overload", "browser")
+MEASUREMENTS = ("ingest", "search", "page", "sdk", "grpc", "overload", "browser", "analysis")
 QUICK = 10
 DATA = Path(__file__).parent / "data"
 
@@ -70,6 +71,8 @@ def _measure(options: argparse.Namespace) -> Iterator[Row]:
         with running(scratch=options.scratch) as server:
             print(machine(database.version(server.database_url)), flush=True)
             yield from rows_of_browser(server, file, divisor=_divisor(options))
+    if "analysis" in wanted:
+        yield from rows_of_analysis(divisor=_divisor(options))
 
 
 def _on_one_server(options: argparse.Namespace, wanted: set[str]) -> Iterator[Row]:

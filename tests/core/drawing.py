@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from traces.core.span import Kind, Span, Status
+from traces.core.span import Kind, Resource, Span, Status
 from traces.core.timescale import MILLISECOND
 from traces.core.trace import MISSING_PARENT, Node, Trace
 
@@ -51,6 +51,31 @@ def spans_of(drawing: str) -> list[Span]:
         spans.append(a_span(name, above[-1][1] if above else None, start - origin, end - start))
         above.append((indent, name))
     return spans
+
+
+def calls_of(drawing: str) -> list[Span]:
+    """The same with labels `id service kind name`, where it matters who calls whom. An `!` at the end is an error;
+    `service@2` an instance with a clock of its own:
+
+        a  checkout   client  Charge!  |=======|
+          b  payment@2  server  Charge   |===|
+    """
+    return [_call(span) for span in spans_of(drawing)]
+
+
+def _call(span: Span) -> Span:
+    id, service, kind, name = span.name.split(maxsplit=3)
+    parent = span.parent_span_id
+    service, _, instance = service.partition("@")
+    return span._replace(
+        span_id=span_id(id),
+        parent_span_id=span_id(parent.decode().split()[0]) if parent else None,
+        service=service,
+        name=name.rstrip("!"),
+        kind=Kind[kind.upper()],
+        status=Status.ERROR if name.endswith("!") else Status.UNSET,
+        resource=Resource({"service.name": service, "service.instance.id": instance}),
+    )
 
 
 def drawn(trace: Trace) -> str:

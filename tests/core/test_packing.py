@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from tests.core.drawing import a_span, drawn, spans_of
 from tests.core.test_tree import CHECKOUT, any_spans
+from traces.core.columns import STAND_IN
 from traces.core.packing import NotPacked, pack, unpack
-from traces.core.span import Span
+from traces.core.span import Resource, Span
 from traces.core.trace import Trace
 from traces.core.tree import build_trace
 
@@ -28,6 +29,14 @@ def test_trace_comes_out_as_it_went_in(spans: list[Span]) -> None:
 def test_names_that_no_text_file_could_hold_survive() -> None:
     trace = build_trace([a_span("a", name="\ud800\x00", service="ß")])
     assert unpack(memoryview(packed(trace)))[0].nodes[0] == trace.nodes[0]
+
+
+def test_instances_survive() -> None:
+    two = [Resource({"service.name": "shop", "service.instance.id": n}) for n in "12"]
+    trace = build_trace([a_span("a", resource=two[0]), a_span("b", "gone", resource=two[1])])
+    again = unpack(memoryview(packed(trace)))[0].columns
+    assert list(again.resource_places) == list(trace.columns.resource_places) == [0, 1, STAND_IN]
+    assert again.resources == trace.columns.resources == [("shop", "1", ""), ("shop", "2", "")]
 
 
 @given(st.data())

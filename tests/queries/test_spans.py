@@ -90,3 +90,15 @@ def test_threads_that_forget_while_others_read_dont_disturb_them(monkeypatch: py
             assert queries.trace_spans(span.trace_id)[0].name == span.name
 
     assert at_once([read] * 4) == []
+
+
+def test_columns_tell_the_instances_of_their_spans(writer: Writer) -> None:
+    one = Resource({"service.name": "shop", "service.instance.id": "1", "host.name": "a"})
+    again = Resource({"service.name": "shop", "service.instance.id": "1", "host.name": "a", "new": True})
+    other = Resource({"service.name": "shop", "process.pid": 17})
+    resources = [one, other, again, Resource()]
+    writer.write([a_span(span=n, start=n, resource=resource) for n, resource in enumerate(resources, 1)])
+    columns = queries.trace_columns(id_bytes(1, 16))[1]
+    assert [columns.resources[place] for place in columns.resource_places] == [
+        ("shop", "1", "a"), ("shop", "17", ""), ("shop", "1", "a"), ("", "", ""),
+    ]  # fmt: skip

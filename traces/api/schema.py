@@ -5,6 +5,7 @@ from __future__ import annotations
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers as fields
 
+from traces.core.time_spent import SpentOn
 from traces.search import SORTS, STATUSES
 
 SEARCH = [
@@ -51,6 +52,45 @@ TRACE = inline_serializer(
     {
         "trace_id": fields.CharField(),
         "spans": fields.ListField(child=fields.DictField(), help_text="Plain JSON spans, as POST /api/spans takes"),
+    },
+)
+ANALYSIS = inline_serializer(
+    "Analysis",
+    {
+        "sentence": fields.CharField(help_text="Where the time went, in words"),
+        "critical_path": inline_serializer(
+            "Piece",
+            {
+                "span_id": fields.CharField(),
+                "start_ns": fields.IntegerField(help_text="By corrected clocks, like end_ns"),
+                "end_ns": fields.IntegerField(help_text="Where the next piece starts; together the root's duration"),
+                "spent_on": fields.ChoiceField(choices=[spent_on.value for spent_on in SpentOn]),
+            },
+            many=True,
+        ),
+        "nodes": inline_serializer(
+            "Node",
+            {
+                "span_id": fields.CharField(),
+                "parent_span_id": fields.CharField(allow_null=True, help_text="As drawn; an orphan's is of no node"),
+                "depth": fields.IntegerField(help_text="0 for a root, at least 1 for an orphan"),
+                "orphan": fields.BooleanField(help_text="Its parent is not stored here"),
+                "self_ns": fields.IntegerField(help_text="In which no child ran that it waited for"),
+                "skew_offset_ns": fields.IntegerField(help_text="Added to recorded times to correct a clock"),
+            },
+            many=True,
+            help_text="Every span once, parents before children, siblings by start",
+        ),
+        "findings": inline_serializer(
+            "Finding",
+            {
+                "code": fields.CharField(),
+                "span_ids": fields.ListField(child=fields.CharField()),
+                "message": fields.CharField(),
+                "mend": fields.CharField(),
+            },
+            many=True,
+        ),
     },
 )
 SERVICES = inline_serializer("Services", {"services": fields.ListField(child=fields.CharField())})

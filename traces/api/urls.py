@@ -8,6 +8,7 @@ urlpatterns = [
     path("api/spans", views.take_spans, name="spans"),
     path("api/traces", views.TraceList.as_view(), name="traces"),
     path("api/traces/<str:trace_id>", views.TraceSpans.as_view(), name="trace"),
+    path("api/traces/<str:trace_id>/analysis", views.TraceAnalysis.as_view(), name="analysis"),
     path("api/services", views.ServiceList.as_view(), name="services"),
     path("api/services/<path:service>/operations", views.OperationList.as_view(), name="operations"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),

@@ -17,10 +17,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from traces import queries, search
-from traces.api import health, schema
+from traces.api import analysis, health, schema
 from traces.api.receive import Answer, receive
+from traces.core.analysis import analyse
 from traces.core.iso_time import format_iso
 from traces.core.span import Kind
+from traces.core.tree import trace_of
 from traces.queries import TraceSummary
 from traces.wire import plain_json
 
@@ -52,6 +54,16 @@ class TraceSpans(APIView):
         if queries.trace_summary(id) is None:
             raise Http404(f"no span of trace {trace_id} is stored here")
         return StreamingHttpResponse(_spans(id), content_type="application/json")
+
+
+class TraceAnalysis(APIView):
+    @extend_schema(responses=schema.ANALYSIS, summary="Where the time of a trace went")
+    def get(self, request: Request, trace_id: str) -> StreamingHttpResponse:
+        columns = queries.trace_columns(_trace_id(trace_id))[1]
+        if not len(columns):
+            raise Http404(f"no span of trace {trace_id} is stored here")
+        analysed = analyse(trace_of(columns))
+        return StreamingHttpResponse(analysis.encoded(analysed, findings=[]), content_type="application/json")
 
 
 class ServiceList(APIView):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from traces.core.span import Span
+from traces.core.span import Resource, Span
 
 NO_ID = 0  # all zeros is no id: https://opentelemetry.io/docs/specs/otel/trace/api/#spancontext
 STAND_IN = -1  # the operation of a row that stands in for a parent that isn't here
@@ -19,6 +19,14 @@ class Operation(NamedTuple):
     service: str
     name: str
     kind: int
+
+
+class Instance(NamedTuple):
+    """Who has a clock of its own: a process of a service, as far as its resource tells it from another."""
+
+    service: str
+    id: str  # empty where the resource names none
+    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,8 @@ class Columns:
     operation_places: Sequence[int]  # in `operations`, or STAND_IN
     statuses: Sequence[int]
     operations: Sequence[Operation]
+    resource_places: Sequence[int]  # in `resources`, or STAND_IN
+    resources: Sequence[Instance]
 
     def __len__(self) -> int:
         return len(self.span_ids)
@@ -59,6 +69,8 @@ def columns_of(spans: Iterable[Span]) -> Columns:
     ordered = sorted(spans, key=lambda span: (span.start_ns, signed_id(span.span_id)))
     places: dict[Operation, int] = {}
     wanted = [places.setdefault(Operation(*span[5:8]), len(places)) for span in ordered]
+    known: dict[Instance, int] = {}
+    resources = [known.setdefault(instance_of(span.resource), len(known)) for span in ordered]
     return Columns(
         ordered[0].trace_id if ordered else b"",
         array("q", [signed_id(span.span_id) for span in ordered]),
@@ -68,7 +80,20 @@ def columns_of(spans: Iterable[Span]) -> Columns:
         array("i", wanted),
         array("h", [span.status for span in ordered]),
         list(places),
+        array("i", resources),
+        list(known),
     )
+
+
+# From the one that is made to tell instances apart to those that do so where it's missing.
+_IDS = ("service.instance.id", "k8s.pod.uid", "k8s.pod.name", "container.id", "process.pid")
+
+
+def instance_of(resource: Resource) -> Instance:
+    """The resource's names for itself, as text; a process id counts within its host."""
+    attributes = resource.attributes
+    service, host = (str(attributes.get(key, "")) for key in ("service.name", "host.name"))
+    return Instance(service, next((str(attributes[key]) for key in _IDS if key in attributes), ""), host)
 
 
 def signed_id(span_id: bytes) -> int:

@@ -15,10 +15,10 @@ from functools import reduce
 from typing import Any, Literal
 from zlib import crc32
 
-from traces.core.columns import Columns, Operation
+from traces.core.columns import Columns, Instance, Operation
 from traces.core.trace import Trace
 
-FORMAT = 1  # another number for another form of the file, or for trees built in another way
+FORMAT = 2  # another number for another form of the file, or for trees built in another way
 _MAGIC = f"tracing-ui {FORMAT} {sys.byteorder}".encode()
 _PREFIX = struct.Struct("=24sQQ")  # magic, length of the head, checksum of all that follows
 _Codes = dict[str, Literal["q", "i", "h"]]
@@ -29,6 +29,7 @@ _COLUMNS: _Codes = {
     "durations_ns": "q",
     "operation_places": "i",
     "statuses": "h",
+    "resource_places": "i",
 }
 _PLACES: _Codes = {"order": "i", "depths": "i", "sizes": "i", "errors": "i"}
 _NUMBERS = ("start_ns", "end_ns", "levels", "missing_parents", "orphans", "cycles")
@@ -46,6 +47,7 @@ def pack(trace: Trace, extra: Any) -> Sequence[bytes | memoryview]:
         "numbers": {name: getattr(trace, name) for name in _NUMBERS},
         "trace_id": trace.columns.trace_id.hex(),
         "operations": list(trace.columns.operations),
+        "resources": list(trace.columns.resources),
         "notes": list(trace.notes.items()),
         "lengths": [len(column) for column in columns],
         "extra": extra,
@@ -77,6 +79,7 @@ def unpack(packed: memoryview) -> tuple[Trace, Any]:
     columns = Columns(
         trace_id=bytes.fromhex(head["trace_id"]),
         operations=[Operation(*operation) for operation in head["operations"]],
+        resources=[Instance(*instance) for instance in head["resources"]],
         **{name: views[name] for name in _COLUMNS},
     )
     places: dict[str, Any] = {name: views[name] for name in _PLACES}

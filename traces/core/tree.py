@@ -183,6 +183,7 @@ def _with_stand_ins(columns: Columns, missing: list[int], order: Sequence[int], 
         durations_ns=array("q", [*columns.durations_ns, *(ends_ns[row] - starts_ns[row] for row in rows)]),
         operation_places=array("i", [*columns.operation_places, *[STAND_IN] * len(missing)]),
         statuses=array("h", [*columns.statuses, *nothing]),
+        resource_places=array("i", [*columns.resource_places, *[STAND_IN] * len(missing)]),
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from traces.core.columns import Columns, Operation
+from traces.core.columns import Columns, Instance, Operation, instance_of
 from traces.core.values import key_from_text
 from traces.queries import names
 from traces.queries.reading import fetch, fetch_within
@@ -20,9 +21,9 @@ select trace.version, trace.span_count, trace.error_count, trace.start_ns, trace
 from trace cross join lateral (
     select string_agg(int8send(span_id), ''), string_agg(int8send(coalesce(parent_span_id, 0)), ''),
         string_agg(int8send(start_ns), ''), string_agg(int8send(duration_ns), ''),
-        string_agg(int4send(operation_id), ''), string_agg(int2send(status), '')
+        string_agg(int4send(operation_id), ''), string_agg(int2send(status), ''), string_agg(int4send(resource_id), '')
     from (
-        select span_id, parent_span_id, start_ns, duration_ns, operation_id, status from span
+        select span_id, parent_span_id, start_ns, duration_ns, operation_id, status, resource_id from span
         where span.trace_id = trace.trace_id and span.start_ns between trace.start_ns and trace.end_ns
         order by start_ns, span_id
     ) as ordered
@@ -38,7 +39,8 @@ SETTINGS = {"work_mem": "32MB"}
 def trace_columns(trace_id: bytes) -> tuple[str, Columns]:
     """All spans of a trace by (start, id), and its stamp with exactly these. None: there is no such trace."""
     found = fetch_within(COLUMNS, (UUID(bytes=trace_id),), settings=SETTINGS)
-    *stamped, span_ids, parent_ids, starts, durations, operation_ids, statuses = found[0] if found else (0,) * 11
+    (*stamped, span_ids, parent_ids, starts, durations, operation_ids, statuses,
+     resource_ids) = found[0] if found else (0,) * 12  # fmt: skip
     columns = Columns(
         trace_id,
         _numbers("q", span_ids),
@@ -48,8 +50,10 @@ def trace_columns(trace_id: bytes) -> tuple[str, Columns]:
         _numbers("i", operation_ids),
         _numbers("h", statuses),
         (),
+        _numbers("i", resource_ids),
+        (),
     )
-    return stamp_of(*stamped), _with_operations(columns)
+    return stamp_of(*stamped), _with_resources(_with_operations(columns))
 
 
 def _numbers(code: str, packed: bytes | None) -> array[int]:
@@ -66,9 +70,24 @@ def _with_operations(columns: Columns) -> Columns:
     known = names.operations(ids)
     places = {id: place for place, id in enumerate(ids)}
     operations = [Operation(known[id].service, known[id].name or "", known[id].kind) for id in ids]
-    of_rows = array("i", map(places.__getitem__, columns.operation_places))
+    of_rows = _replaced(columns.operation_places, places)
     columns = replace(columns, operation_places=of_rows, operations=operations)
     return _with_own_names(columns) if any(known[id].name is None for id in ids) else columns
+
+
+def _with_resources(columns: Columns) -> Columns:
+    """The same for resources, of which only the instance is of interest here; several may be of one."""
+    ids = sorted(set(columns.resource_places))
+    known = names.resources(ids)
+    places: dict[Instance, int] = {}
+    place_of = {id: places.setdefault(instance_of(known[id]), len(places)) for id in ids}
+    of_rows = _replaced(columns.resource_places, place_of)
+    return replace(columns, resource_places=of_rows, resources=list(places))
+
+
+def _replaced(column: Sequence[int], places: Mapping[int, int]) -> array[int]:
+    """By way of a list, as an array that grows takes twice as long."""
+    return array("i", list(map(places.__getitem__, column)))
 
 
 def _with_own_names(columns: Columns) -> Columns:
