@@ -153,7 +153,7 @@
     e: (row) => byId("next-error") && ask({ error: row ? placeOf(row) + 1 : placeOf(topElement()) }),
     n: (row) => byId("next-match") && ask({ match: row ? placeOf(row) + 1 : placeOf(topElement()) }),
     p: (row) => byId("prior-match") && ask({ prior: placeOf(row ?? topElement()) }),
-    f: () => byId("within").select(),
+    f: () => byId("within").select(), c: () => byId("path").click(),
     z: (row) => row && ask({ fit: row.dataset.spanId }),
     "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2), 0: () => byId("zoom-reset")?.click(),
     a: () => zoom(1, -0.5), d: () => zoom(1, 0.5),
@@ -255,7 +255,12 @@
     document.addEventListener("htmx:beforeRequest", ({ detail }) => { commands += detail.target?.id === "waterfall"; });
     document.addEventListener("htmx:afterRequest", ({ detail }) => { commands -= detail.target?.id === "waterfall"; });
     document.addEventListener("htmx:beforeSwap", ({ detail }) => beforeSwap(detail.target));
-    document.addEventListener("htmx:afterSwap", ({ detail }) => detail.target?.id === "panel" ? offerFit() : afterSwap());
+    document.addEventListener("htmx:afterSwap", ({ detail }) => {
+      if (detail.target?.id === "panel") offerFit();
+      // Rows that were drawn before the critical path was known.
+      else if (detail.target?.id === "analysis") drawFrom(drawn().first);
+      else afterSwap();
+    });
     document.addEventListener("htmx:historyRestore", showPlace);
     const poll = setInterval(() => {
       if (document.hidden || byId("news")?.textContent.trim()) return;

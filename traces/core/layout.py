@@ -9,7 +9,7 @@ from typing import NamedTuple
 from traces.core.folding import Fold
 from traces.core.palette import colour_class
 from traces.core.printable import printable
-from traces.core.ruler import Stretch, bar_of, marks, percent
+from traces.core.ruler import Stretch, bar_of, lines, marks, percent
 from traces.core.span import Kind, Span, Status
 from traces.core.timescale import duration_text, exact_text, offset_text
 from traces.core.trace import MISSING_PARENT, Node, Trace
@@ -70,6 +70,10 @@ class Row:
     label_x: str
     side: str
     cut: str
+    path: str  # an SVG path: when the critical path runs through it
+    shift: str  # in words, by how much its clock was corrected
+    ghost_x: str  # where it was recorded; empty where that is where it is drawn
+    ghost_width: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +112,23 @@ def window_of(visible: Sequence[int], start: int, *, count: int = WINDOW_ROWS) -
     )
 
 
-def row_of(trace: Trace, place: int, *, number: int, fold: Fold, stretch: Stretch, details: Details) -> Row:
+def row_of(
+    trace: Trace,
+    place: int,
+    *,
+    number: int,
+    fold: Fold,
+    stretch: Stretch,
+    details: Details,
+    shift_ns: int = 0,
+    path: Sequence[tuple[int, int]] = (),
+) -> Row:
+    """`shift_ns` is added to its recorded times; `path`: when the critical path runs through it, in nanoseconds."""
     node = trace.nodes[place]
     span = node.span
     start_ns, duration_ns = trace.start_and_duration_ns(place)
-    offset_ns = start_ns - trace.start_ns
+    offset_ns = start_ns + shift_ns - trace.start_ns
+    ghost = bar_of(offset_ns - shift_ns, duration_ns, stretch) if shift_ns else None
     trouble = _trouble(span, details)
     hides = fold.hides(trace, place)
     events = counted(details.events, "event", "events") if details.events else ""
@@ -133,11 +149,15 @@ def row_of(trace: Trace, place: int, *, number: int, fold: Fold, stretch: Stretc
         duration=duration_text(duration_ns) if span else "",
         title=_title(span, offset_ns, [events, node.note]) if span else "",
         events=events,
-        event_marks=marks([ns - trace.start_ns for ns in details.event_times_ns], stretch),
+        event_marks=marks([ns + shift_ns - trace.start_ns for ns in details.event_times_ns], stretch),
         below=node.size > 1,
         hides=f"{node.size - 1:,}" if hides else "",
         hides_text=_hides_text(node.size - 1, errors) if hides else "",
         hides_errors=errors > 0,
+        path=lines([(start - trace.start_ns, end - trace.start_ns) for start, end in path], stretch),
+        shift=f"clock corrected by {offset_text(shift_ns)}" if shift_ns else "",
+        ghost_x=ghost.x if ghost else "",
+        ghost_width=ghost.width if ghost else "",
         **bar_of(offset_ns, duration_ns, stretch)._asdict(),
     )
 

@@ -5,7 +5,7 @@ Lengths are percentages of the stretch, as strings with a point whatever the loc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -93,6 +93,20 @@ def marks(times_ns: Sequence[int], stretch: Stretch) -> str:
     inside = sorted({round(10 * share(ns - stretch.start_ns, stretch.length_ns)) for ns in times_ns
                      if stretch.start_ns <= ns <= stretch.end_ns})  # fmt: skip
     return "".join(f"M{x} 1v7" for x in inside)
+
+
+def lines(times_ns: Iterable[tuple[int, int]], stretch: Stretch) -> str:
+    """From when to when, ascending, as one SVG path; the stretch being 1000 wide. What touches is one line."""
+    drawn: list[tuple[int, int]] = []
+    for start_ns, end_ns in times_ns:
+        if end_ns <= stretch.start_ns or start_ns >= stretch.end_ns:
+            continue
+        x, to = (round(10 * share(ns - stretch.start_ns, stretch.length_ns)) for ns in (start_ns, end_ns))
+        if drawn and x <= drawn[-1][1]:
+            drawn[-1] = drawn[-1][0], max(to, drawn[-1][1])
+        else:
+            drawn.append((x, to))
+    return "".join(f"M{x} 21h{max(to - x, 1)}" for x, to in drawn)
 
 
 def percent(part: int, whole: int) -> str:

@@ -11,10 +11,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from traces import queries
+from traces.core.analysis import Analysis
 from traces.core.layout import counted
 from traces.core.palette import colour_class
 from traces.core.printable import printable
 from traces.core.timescale import duration_text, exact_text, exact_time_text, iso_text, time_text
+from traces.pages.account import account_of
+from traces.pages.analyses import UNASKED, analysis_at_hand, analysis_of
 from traces.pages.ids import TRACE_ID_DIGITS, canonical_id
 from traces.pages.layouts import Layout, kept_layout, layout_of, spans_said
 from traces.pages.missing import missing_page
@@ -84,20 +87,41 @@ def _drawn(
     is_gone = bool(params.get("v")) and params["v"] != layout.stamp
     view = view_of(params, layout.trace.extent_ns)
     scene = scene_of(layout, view, params)
+    analysis = _analysis(layout, params, target)
+    if target == "analysis":
+        return render(request, "traces/analysis.html", _account(analysis, scene.view, layout))
     address = f"{request.path}{scene.view.query(stamp='')}"
     page = {"is_gone": is_gone, "now_url": address} | _news(summary, layout.stamp, scene.view)
     if target == "rows":
-        page |= {"news_too": True} | ({} if is_gone else rows_part(layout, scene))
+        page |= {"news_too": True} | ({} if is_gone else rows_part(layout, scene, analysis))
         return _with_address(render(request, "traces/rows.html", page), "Replace", address)
-    page |= waterfall_part(layout, scene)
+    page |= waterfall_part(layout, scene, analysis)
     if target == "waterfall":
         page |= {"news_too": True}
         return _with_address(render(request, "traces/waterfall.html", page), "Push", address)
     if any(name in params for name in COMMANDS):
         return redirect(request.path + _place(scene, layout.stamp if view.stamp else ""))
     page |= {"head": _head(summary, zone_of(request)), "notes": _notes(summary, layout)}
-    page |= _panel_part(request, summary.trace_id.hex(), scene.view)
+    page |= _panel_part(request, summary.trace_id.hex(), scene.view) | _account(analysis, scene.view, layout)
     return render(request, "traces/trace.html", page)
+
+
+def _analysis(layout: Layout, params: dict[str, str], target: str | None) -> Analysis | None:
+    """The first rows of a large trace never wait for it, those of a huge one only if it was asked for."""
+    if "analysis" in params or (target is not None and len(layout.trace) <= UNASKED):
+        return analysis_of(layout)
+    return analysis_at_hand(layout)
+
+
+def _account(analysis: Analysis | None, view: View, layout: Layout) -> dict[str, object]:
+    """Where the time went, or the link that asks for it."""
+    query = view.query()
+    return {
+        "account": account_of(analysis) if analysis else None,
+        "analysis_url": f"{query}&analysis=1" if query else "?analysis=1",
+        "follows": len(layout.trace) <= UNASKED,
+        "span_query": f"{view.query(span_id='', start=0) or '?'}&span=".replace("?&", "?"),
+    }
 
 
 def _place(scene: Scene, stamp: str) -> str:

@@ -4,7 +4,7 @@
     depth    how many levels are shown               t0, t1     the stretch of time, in ns after the trace's start
     open     ids of rows open despite `depth`        v          the stamp of the layout that places belong to
     shut     ids of rows collapsed one by one        find       what is looked for among the spans
-    only     1: rows without a match below are hidden
+    only     1: rows without a match below are hidden path, skew 0: no critical path, clocks as recorded
 
 A link may carry a command beside that, which becomes another state before anything is shown:
 
@@ -34,8 +34,9 @@ COMMANDS = ("row", "top", "error", "match", "prior", "toggle", "fit")
 _OWN = {
     "panel": {"span"},
     "news": {"v"},
+    "analysis": {"v"},
     "rows": {"from", "row", "rows", "at", "v"},
-    "waterfall": {"depth", "open", "shut", "t0", "t1", "v", "find", "only", "rows", "at", *COMMANDS},
+    "waterfall": {"depth", "open", "shut", "t0", "t1", "v", "find", "only", "path", "skew", "rows", "at", *COMMANDS},
 }
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
@@ -51,6 +52,8 @@ class View:
     span_id: str = ""
     find: str = ""
     only: bool = False  # only what is found
+    path: bool = True  # with the critical path
+    skew: bool = True  # with clocks corrected
 
     def query(self, **changes: object) -> str:
         """`?depth=2&…`; empty where nothing is to be said."""
@@ -68,6 +71,8 @@ class View:
             "t1": view.stretch.end_ns if view.stretch else "",
             "find": view.find,
             "only": 1 if view.only else "",
+            "path": "" if view.path else 0,
+            "skew": "" if view.skew else 0,
             "from": view.start or "",
             "span": view.span_id,
         }
@@ -101,6 +106,8 @@ def view_of(params: dict[str, str], extent_ns: int) -> View:
         canonical_id(params.get("span", ""), SPAN_ID_DIGITS) or "",
         find := params.get("find", "").strip()[:LONGEST],
         bool(find) and params.get("only") == "1",
+        params.get("path") != "0",
+        params.get("skew") != "0",
     )
 
 

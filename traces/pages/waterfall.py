@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from traces import queries
+from traces.core.analysis import Analysis
 from traces.core.folding import ALL_OPEN, MOST_EXCEPTIONS, Fold
 from traces.core.layout import MOST_ROWS, WINDOW_ROWS, Details, Window, counted, details_key, row_of, window_of
 from traces.core.matching import last_before, next_of
@@ -40,6 +41,14 @@ class Levels:
     more: str
     all: str
     none: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Whether something is shown, and the link to the other way round."""
+
+    is_on: bool
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +157,13 @@ def _around(trace: Trace, place: int) -> Stretch | None:
     return None
 
 
-def rows_part(layout: Layout, scene: Scene) -> dict[str, object]:
-    """What changes when somebody scrolls."""
+def rows_part(layout: Layout, scene: Scene, analysis: Analysis | None) -> dict[str, object]:
+    """What changes when somebody scrolls. Without an analysis: no critical path, clocks as recorded."""
     trace, view = layout.trace, replace(scene.view, stamp=layout.stamp)
     stretch = view.stretch or Stretch(0, trace.extent_ns)
     return {
         "window": scene.window,
-        "rows": _rows(layout, scene, stretch),
+        "rows": _rows(layout, scene, stretch, analysis),
         "ticks": ruler(stretch),
         "goal": scene.goal,
         "open_span": view.span_id,
@@ -164,7 +173,7 @@ def rows_part(layout: Layout, scene: Scene) -> dict[str, object]:
     }
 
 
-def _rows(layout: Layout, scene: Scene, stretch: Stretch) -> list[dict[str, object]]:
+def _rows(layout: Layout, scene: Scene, stretch: Stretch, analysis: Analysis | None) -> list[dict[str, object]]:
     trace, window, view = layout.trace, scene.window, scene.view
     matches = layout.matches(view.find)[0] if view.find else ()
     fold = ALL_OPEN if view.only else view.fold
@@ -173,7 +182,13 @@ def _rows(layout: Layout, scene: Scene, stretch: Stretch) -> list[dict[str, obje
     rows = []
     for row_number, (place, key) in enumerate(zip(window.places, keys, strict=True), start=window.first + 1):
         details = found.get(key, Details())
-        row = vars(row_of(trace, place, number=row_number, fold=fold, stretch=stretch, details=details))
+        shift_ns = analysis.offsets_ns[place] if analysis and view.skew else 0
+        stop = place + trace.sizes[place] if fold.hides(trace, place) else place + 1
+        path = analysis.stretches_within(place, stop) if analysis and view.path else ()
+        row = vars(
+            row_of(trace, place, number=row_number, fold=fold, stretch=stretch, details=details,
+                   shift_ns=shift_ns, path=path)
+        )  # fmt: skip
         if next_of(matches, place) == place:
             row["classes"] += " match"
         if view.only:
@@ -182,10 +197,12 @@ def _rows(layout: Layout, scene: Scene, stretch: Stretch) -> list[dict[str, obje
     return rows
 
 
-def waterfall_part(layout: Layout, scene: Scene) -> dict[str, object]:
+def waterfall_part(layout: Layout, scene: Scene, analysis: Analysis | None) -> dict[str, object]:
     """What stays when somebody scrolls, and the rows."""
     trace, view = layout.trace, replace(scene.view, stamp=layout.stamp)
-    return rows_part(layout, scene) | {
+    return rows_part(layout, scene, analysis) | {
+        "path": Switch(view.path, view.query(path=not view.path) or "?"),
+        "skew": Switch(view.skew, view.query(skew=not view.skew) or "?") if analysis and analysis.skew else None,
         "minimap": layout.minimap,
         "zoom": _zoom(trace, view),
         "levels": _levels(trace, view),
