@@ -205,6 +205,7 @@ def test_the_schema_describes_all_of_it() -> None:
     assert set(schema["paths"]) == {
         "/api/traces",
         "/api/traces/{trace_id}",
+        "/api/traces/{trace_id}/analysis",
         "/api/services",
         "/api/services/{service}/operations",
     }

@@ -109,6 +109,7 @@ def test_huge_trace_is_analysed_only_for_who_asks(
     html = shown(client, f"/traces/{store(CHECKOUT)}")
     assert "Takes some seconds" in html
     assert 'hx-trigger="load, click"' not in html
+    assert '<details class="account">' in shown(client, f"/traces/{store(CHECKOUT)}?analysis=1")
 
 
 def test_only_so_many_analyses_are_kept(client: Client, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from traces.core.critical_path import critical_path
+from traces.core.critical_path import critical_path, head_of
 from traces.core.self_time import self_times_ns
 from traces.core.sentence import sentence_of
 from traces.core.skew import Skew, offsets_ns, skew_of
@@ -39,6 +39,11 @@ class Analysis:
     self_ns: Sequence[int]
     critical_path: Pieces  # ascending in time, adding up to the root's duration
     _by_place: Sequence[int]  # the numbers of the path's pieces, by place and then in time
+
+    @property
+    def head(self) -> int | None:
+        """The row whose duration the path explains; other roots, and what hangs under missing spans, stand apart."""
+        return head_of(self.timeline)
 
     def pieces_within(self, start: int, stop: int) -> list[Piece]:
         """Those of the rows from place `start` to before `stop`, by row and then in time: of a window, of a subtree."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from traces.core.skew import ROUNDING_NS
 from traces.core.span import Kind, Status
 from traces.core.time_spent import Piece, Pieces, SpentOn, callees
-from traces.core.timeline import NO_KIND, NOBODY, Timeline
+from traces.core.timeline import NOBODY, Timeline
 from traces.core.timescale import duration_text
 
 
@@ -44,11 +44,13 @@ def causes_of(timeline: Timeline, pieces: Pieces) -> dict[Cause, Part]:
     """Adding up to the path's duration; the same order for the same path. Near-linear."""
     path, columns, order = _path(timeline, pieces), timeline.trace.columns, timeline.trace.order
     parts: dict[Cause, Part] = {}
-    known: dict[tuple[int, int, int], Part] = {}
+    known: dict[tuple[str | int, int, int], Part] = {}
     own_ns, gaps = _sums(pieces)
     for place, duration_ns in own_ns.items():
-        # All of an operation have one cause, but those that were tried or given up apart.
-        key = columns.operation_places[order[place]], path.tried.get(place, NOBODY), path.given_up.get(place, NOBODY)
+        # All of an operation have one cause, and all calls of one callee, but those that were tried or given up apart.
+        callee = path.others.get(place)
+        what = columns.operation_places[order[place]] if callee is None else callee
+        key = what, path.tried.get(place, NOBODY), path.given_up.get(place, NOBODY)
         if (part := known.get(key)) is None:
             part = known[key] = parts.setdefault(_of_own_time(timeline, path, place), Part())
         part.duration_ns += duration_ns
@@ -61,10 +63,10 @@ def causes_of(timeline: Timeline, pieces: Pieces) -> dict[Cause, Part]:
 
 
 def _sums(pieces: Pieces) -> tuple[dict[int, int], list[Piece]]:
-    """How long each span spent on work of its own; the pieces whose cause is in what lies around them."""
+    """How long each span spent on what it did itself; the pieces whose cause is in what lies around them."""
     own_ns: dict[int, int] = defaultdict(int)
     gaps: list[Piece] = []
-    own = (SpentOn.COMPUTE, SpentOn.DEPENDENCY)
+    own = (SpentOn.COMPUTE, SpentOn.NETWORK, SpentOn.DEPENDENCY)
     columns = zip(pieces.path.places, pieces.durations_ns(), pieces.spent_on, strict=True)
     for number, (place, duration_ns, spent_on) in enumerate(columns):
         if spent_on in own:
@@ -77,6 +79,8 @@ def _sums(pieces: Pieces) -> tuple[dict[int, int], list[Piece]]:
 def _of_own_time(timeline: Timeline, path: _Path, place: int) -> Cause:
     if (first := path.tried.get(place)) is not None:
         return _of_attempts(timeline, path, path.attempts[first])
+    if place in path.others:
+        return Cause(f"on the network to {path.others[place]}")
     operation = timeline.operation(place)
     assert operation is not None  # a stand-in's time is a gap
     return Cause(f"in {operation.service}", operation.name, _remark(timeline, path, place))
@@ -91,8 +95,6 @@ def _of_gap(timeline: Timeline, path: _Path, gap: Piece) -> Cause:
         return Cause("where spans are missing")
     if gap.spent_on == SpentOn.QUEUE:
         return Cause(f"in the queue to {_name(timeline, path, before)}")
-    if gap.spent_on == SpentOn.NETWORK:
-        return Cause(f"on the network to {path.others[place]}")
     if place in path.others:
         return Cause(f"waiting for {path.others[place]}", operation.name, _remark(timeline, path, place))
     if (attempts := path.attempts.get(before)) and before != attempts[0]:
@@ -114,25 +116,24 @@ def _name(timeline: Timeline, path: _Path, place: int) -> str:
 
 
 def _remark(timeline: Timeline, path: _Path, place: int) -> str:
-    client = path.given_up.get(place)
-    if client is None:
+    if (client := path.given_up.get(place)) is None:
         return ""
     return f"given up after {duration_text(timeline.ends_ns[client] - timeline.starts_ns[client])}"
 
 
 def _path(timeline: Timeline, pieces: Pieces) -> _Path:
-    path, parents = _Path({}, {}, {}, {}), timeline.parents
+    path, parents, kinds = _Path({}, {}, {}, {}), timeline.parents, timeline.kinds
     places = _on_path(timeline, pieces.path.places)
     for attempts in _attempts(timeline, places):
         path.attempts.update(dict.fromkeys(attempts, attempts))
-    for place in places:
+    for client in [place for place in places if kinds[place] == Kind.CLIENT and timeline.sizes[place] > 1]:
+        _look_at_call(timeline, path, client)
+    for place in places if path.attempts or path.given_up else ():
         if (first := path.tried.get(parents[place])) is not None:
             path.tried[place] = first
         elif place in path.attempts:
             path.tried[place] = path.attempts[place][0]
-        if timeline.kinds[place] == Kind.CLIENT and timeline.sizes[place] > 1:
-            _look_at_call(timeline, path, place)
-        if place not in path.given_up and (client := path.given_up.get(parents[place])) is not None:
+        if place not in path.given_up and (client := path.given_up.get(parents[place], NOBODY)) != NOBODY:
             path.given_up[place] = client
     return path
 
@@ -149,16 +150,19 @@ def _look_at_call(timeline: Timeline, path: _Path, client: int) -> None:
 
 def _attempts(timeline: Timeline, places: Sequence[int]) -> list[list[int]]:
     """Siblings of one operation, of which each failed but, if it went well, the last."""
-    columns, order = timeline.trace.columns, timeline.trace.order
+    failed = {_sibling_of(timeline, place) for place in places if _failed(timeline, place)}
     siblings: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for place in places:
-        if timeline.kinds[place] != NO_KIND and timeline.parents[place] != NOBODY:
-            siblings[timeline.parents[place], columns.operation_places[order[place]]].append(place)
-    return [
-        equal
-        for equal in siblings.values()
-        if len(equal) > 1 and all(_failed(timeline, attempt) for attempt in equal[:-1])
-    ]
+    for place in places if failed else ():
+        if (key := _sibling_of(timeline, place)) in failed and key[0] != NOBODY:
+            siblings[key].append(place)
+    several = [equal for equal in siblings.values() if len(equal) > 1]
+    return [equal for equal in several if all(_failed(timeline, attempt) for attempt in equal[:-1])]
+
+
+def _sibling_of(timeline: Timeline, place: int) -> tuple[int, int]:
+    """Equal for spans of one operation under one parent."""
+    trace = timeline.trace
+    return timeline.parents[place], trace.columns.operation_places[trace.order[place]]
 
 
 def _failed(timeline: Timeline, place: int) -> bool:
@@ -169,7 +173,7 @@ def _failed(timeline: Timeline, place: int) -> bool:
 def _on_path(timeline: Timeline, places: Iterable[int]) -> list[int]:
     """All spans that the path runs through, those above these places too, parents first."""
     found: set[int] = set()
-    for place in places:
+    for place in set(places):
         while place != NOBODY and place not in found:
             found.add(place)
             place = timeline.parents[place]

@@ -83,12 +83,12 @@ def _waited_for(timeline: Timeline, blocks: Sequence[bool], place: int, start_ns
     A child comes before another if at least half of it lies before the other's start, as rounded clocks make
     children overlap that ran one after the other. Of those, the one that ended last was waited for.
     """
-    starts, ends = timeline.starts_ns, timeline.ends_ns
-    middles = [
-        (starts[child] + ends[child], child)
-        for child in timeline.children(place)
-        if blocks[child] and starts[child] < ends[child] and ends[child] > start_ns
-    ]
+    starts, ends, sizes = timeline.starts_ns, timeline.ends_ns, timeline.sizes
+    middles, child, after = list[tuple[int, int]](), place + 1, place + sizes[place]
+    while child < after:
+        if blocks[child] and starts[child] < ends[child] and ends[child] > start_ns:
+            middles.append((starts[child] + ends[child], child))
+        child += sizes[child]
     if len(middles) < 2:
         return [child for middle, child in middles if middle <= 2 * end_ns]
     middles.sort()

@@ -141,7 +141,7 @@ def _offset_ns(calls: Sequence[_Call]) -> int:
 
 
 def _propagated(timeline: Timeline, pairs: Mapping[_Pair, int]) -> dict[int, int]:
-    """Instance -> offset to the clock of the first instance of the trace that calls lead from to it."""
+    """By instance, along calls from the root's; one that no call joins to it keeps its clock."""
     neighbours: dict[int, list[tuple[int, int]]] = {}
     for (client, server), offset in pairs.items():
         neighbours.setdefault(client, []).append((server, offset))

@@ -133,13 +133,13 @@ def queued_ns(timeline: Timeline) -> Mapping[int, int]:
 
 
 def callees(timeline: Timeline, place: int) -> list[int]:
-    """The spans right below a client that are the other side of its call."""
-    operation = timeline.operation(place)
-    return [
+    """The spans right below a client that are the other side of its call: servers, else those of another service."""
+    children, operation = timeline.children(place), timeline.operation(place)
+    servers = [child for child in children if timeline.kinds[child] == Kind.SERVER]
+    return servers or [
         child
-        for child in timeline.children(place)
-        if timeline.kinds[child] == Kind.SERVER
-        or (operation and (below := timeline.operation(child)) and below.service != operation.service)
+        for child in children
+        if operation and (below := timeline.operation(child)) and below.service != operation.service
     ]
 
 
