@@ -193,7 +193,7 @@ def test_json_is_shown_in_place_and_copied(shop: str, copying: Page) -> None:
     copying.goto(f"{shop}?span={PAYMENT}")
     copying.get_by_role("link", name="Show as JSON").click()
     copying.get_by_role("heading", name="JSON").wait_for()
-    assert copying.url == f"{shop}?span={PAYMENT}"
+    assert copying.url.partition("#")[0] == f"{shop}?span={PAYMENT}"
     copying.locator("details.raw").get_by_role("button", name="Copy").click()
     copying.locator("[data-copied]").wait_for()
     assert clipboard(copying).startswith('{\n  "trace_id"')

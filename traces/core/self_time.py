@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from traces.core.timeline import Timeline
+from traces.core.timeline import Timeline, blocking, timeline_of
+from traces.core.trace import Trace
+
+
+def self_times_of(trace: Trace) -> Sequence[int]:
+    """By place, by the clocks as recorded."""
+    timeline = timeline_of(trace)
+    return self_times_ns(timeline, blocking(timeline))
 
 
 def self_times_ns(timeline: Timeline, blocks: Sequence[bool]) -> Sequence[int]:

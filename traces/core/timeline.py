@@ -68,7 +68,7 @@ def timeline_of(trace: Trace) -> Timeline:
     kinds.append(NO_KIND)  # where STAND_IN, as an index, points to
     return Timeline(
         trace,
-        _parents(trace),
+        parents_of(trace),
         starts_ns,
         list(map(add, starts_ns, map(columns.durations_ns.__getitem__, order))),
         [kinds[columns.operation_places[row]] for row in order],
@@ -99,7 +99,7 @@ def blocking(timeline: Timeline) -> Sequence[bool]:
     return found
 
 
-def _parents(trace: Trace) -> list[int]:
+def parents_of(trace: Trace) -> list[int]:
     """The row above of one level less: known from depths, whatever the spans reported."""
     latest, parents = [NOBODY] * (trace.levels + 1), []
     for place, depth in enumerate(trace.depths):

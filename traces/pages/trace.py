@@ -8,6 +8,7 @@ from datetime import tzinfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from traces import queries
@@ -23,6 +24,7 @@ from traces.pages.layouts import Layout, kept_layout, layout_of, spans_said
 from traces.pages.missing import missing_page
 from traces.pages.span import open_panels, varied, wants_fragment
 from traces.pages.view import COMMANDS, View, asked, view_of
+from traces.pages.views import PARTS, tabs
 from traces.pages.waterfall import Scene, rows_part, scene_of, waterfall_part
 from traces.pages.zone import zone_of
 
@@ -86,10 +88,12 @@ def _drawn(
     """What a layout has of it. Rows of another layout than the one on the screen are never mixed with it."""
     is_gone = bool(params.get("v")) and params["v"] != layout.stamp
     view = view_of(params, layout.trace.extent_ns)
+    if target == "analysis":
+        return render(request, "traces/analysis.html", _account(_analysis(layout, params, target), view, layout))
+    if view.name in PARTS:
+        return _other_view(request, summary, layout, view, target, is_gone=is_gone)
     scene = scene_of(layout, view, params)
     analysis = _analysis(layout, params, target)
-    if target == "analysis":
-        return render(request, "traces/analysis.html", _account(analysis, scene.view, layout))
     address = f"{request.path}{scene.view.query(stamp='')}"
     page = {"is_gone": is_gone, "now_url": address} | _news(summary, layout.stamp, scene.view)
     if target == "rows":
@@ -98,12 +102,38 @@ def _drawn(
     page |= waterfall_part(layout, scene, analysis)
     if target == "waterfall":
         page |= {"news_too": True}
-        return _with_address(render(request, "traces/waterfall.html", page), "Push", address)
+        part = _with_tabs(render(request, "traces/waterfall.html", page), summary.trace_id.hex(), scene.view)
+        return _with_address(part, "Push", address)
     if any(name in params for name in COMMANDS):
         return redirect(request.path + _place(scene, layout.stamp if view.stamp else ""))
-    page |= {"head": _head(summary, zone_of(request)), "notes": _notes(summary, layout)}
-    page |= _panel_part(request, summary.trace_id.hex(), scene.view) | _account(analysis, scene.view, layout)
+    return render(request, "traces/trace.html", page | _around(request, summary, layout, scene.view, analysis))
+
+
+def _other_view(
+    request: HttpRequest,
+    summary: queries.TraceSummary,
+    layout: Layout,
+    view: View,
+    target: str | None,
+    *,
+    is_gone: bool,
+) -> HttpResponse:
+    part = f"traces/views/{view.name}.html"
+    page = {"is_gone": is_gone, "part": part, "shown": PARTS[view.name](layout, view), "open_span": view.span_id}
+    if target == "view":
+        drawn = _with_tabs(render(request, part, page), summary.trace_id.hex(), view)
+        return _with_address(drawn, "Push", f"{request.path}{view.query()}")
+    page |= _news(summary, layout.stamp, view) | _around(request, summary, layout, view, analysis_at_hand(layout))
     return render(request, "traces/trace.html", page)
+
+
+def _around(
+    request: HttpRequest, summary: queries.TraceSummary, layout: Layout, view: View, analysis: Analysis | None
+) -> dict[str, object]:
+    """What the page has beside each of its views."""
+    head = {"head": _head(summary, zone_of(request)), "notes": _notes(summary, layout), "tabs": tabs(view)}
+    head |= {"trace_levels": f"{layout.trace.levels:,}"} | _account(analysis, view, layout)
+    return head | _panel_part(request, summary.trace_id.hex(), view)
 
 
 def _analysis(layout: Layout, params: dict[str, str], target: str | None) -> Analysis | None:
@@ -137,6 +167,13 @@ def _with_address(response: HttpResponse, how: str, address: str) -> HttpRespons
     return response
 
 
+def _with_tabs(response: HttpResponse, trace_id: str, view: View) -> HttpResponse:
+    """The links to other views lead to them as the page is by now."""
+    said = {"tabs": tabs(view), "trace_id": trace_id, "is_part": True}
+    response.write(render_to_string("traces/tabs.html", said).strip())
+    return response
+
+
 def _varied(response: HttpResponse) -> HttpResponse:
     """A part of the page also depends on the page that asks for it."""
     varied(response)
@@ -148,9 +185,10 @@ def _panel(request: HttpRequest, trace_id: str, params: dict[str, str]) -> HttpR
     """The panel alone; where it's closed not even a line end, for only what is :empty takes no room."""
     view = view_of(params, MAX_NS)
     address = f"{request.path}{view.query()}"
-    if not view.span_id:
-        return _with_address(HttpResponse(), "Push", address)
-    return _with_address(render(request, "traces/panel.html", _panel_part(request, trace_id, view)), "Push", address)
+    panel = HttpResponse()
+    if view.span_id:
+        panel = render(request, "traces/panel.html", _panel_part(request, trace_id, view))
+    return _with_address(_with_tabs(panel, trace_id, view), "Push", address)
 
 
 def _panel_part(request: HttpRequest, trace_id: str, view: View) -> dict[str, object]:

@@ -6,10 +6,12 @@ from django.urls import path
 
 from traces.pages.list import list_page
 from traces.pages.open import open_page
+from traces.pages.otlp import trace_otlp
 from traces.pages.reader import settings_page
 from traces.pages.sample import load_sample, remove_sample
 from traces.pages.send import send_page
 from traces.pages.span import span_json, span_page
+from traces.pages.text import trace_text
 from traces.pages.trace import trace_page
 
 urlpatterns = [
@@ -19,6 +21,8 @@ urlpatterns = [
     path("sample/load", load_sample, name="load-sample"),
     path("sample/remove", remove_sample, name="remove-sample"),
     path("settings", settings_page, name="settings"),
+    path("traces/<str:trace_id>.otlp.json", trace_otlp, name="trace-otlp"),
+    path("traces/<str:trace_id>.txt", trace_text, name="trace-text"),
     path("traces/<str:trace_id>", trace_page, name="trace"),
     path("traces/<str:trace_id>/spans/<str:span_id>", span_page, name="span"),
     path("traces/<str:trace_id>/spans/<str:span_id>/json", span_json, name="span-json"),

@@ -5,6 +5,7 @@
     open     ids of rows open despite `depth`        v          the stamp of the layout that places belong to
     shut     ids of rows collapsed one by one        find       what is looked for among the spans
     only     1: rows without a match below are hidden path, skew 0: no critical path, clocks as recorded
+    view     another view than the waterfall, with OPTIONS of its own
 
 A link may carry a command beside that, which becomes another state before anything is shown:
 
@@ -30,12 +31,15 @@ from traces.pages.ids import SPAN_ID_DIGITS, canonical_id
 from traces.search.within import LONGEST
 
 COMMANDS = ("row", "top", "error", "match", "prior", "toggle", "fit")
+OTHERS = ("flame", "table", "statistics", "graph", "events")
+OPTIONS = ("by", "sort", "page", "after", "service", "operation", "kind", "status", "focus")
 # What each part of the page is asked for in its links; all else it takes from the page as it is by now.
 _OWN = {
     "panel": {"span"},
     "news": {"v"},
     "analysis": {"v"},
     "rows": {"from", "row", "rows", "at", "v"},
+    "view": {"t0", "t1", "v", *OPTIONS},
     "waterfall": {"depth", "open", "shut", "t0", "t1", "v", "find", "only", "path", "skew", "rows", "at", *COMMANDS},
 }
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
@@ -54,6 +58,16 @@ class View:
     only: bool = False  # only what is found
     path: bool = True  # with the critical path
     skew: bool = True  # with clocks corrected
+    name: str = ""  # one of OTHERS; empty for the waterfall
+    options: tuple[tuple[str, str], ...] = ()  # of OPTIONS
+
+    def option(self, name: str) -> str:
+        return dict(self.options).get(name, "")
+
+    def with_options(self, **changes: object) -> View:
+        """None takes one away."""
+        options = {name: str(value) for name, value in (dict(self.options) | changes).items() if value is not None}
+        return replace(self, options=tuple(options.items()))
 
     def query(self, **changes: object) -> str:
         """`?depth=2&…`; empty where nothing is to be said."""
@@ -75,6 +89,8 @@ class View:
             "skew": "" if view.skew else 0,
             "from": view.start or "",
             "span": view.span_id,
+            "view": view.name,
+            **(dict(view.options) if view.name else {}),
         }
         return {name: value for name, value in said.items() if value != ""}
 
@@ -98,16 +114,20 @@ def view_of(params: dict[str, str], extent_ns: int) -> View:
     stretch = None
     if start_ns is not None or end_ns is not None:
         stretch = stretch_within(extent_ns, start_ns or 0, extent_ns if end_ns is None else end_ns)
+    name = params.get("view", "")
+    find = params.get("find", "").strip()[:LONGEST]
     return View(
-        params.get("v", ""),
-        number(params.get("from")) or 0,
-        Fold(levels or None, opened if levels else frozenset(), shut),
-        stretch,
-        canonical_id(params.get("span", ""), SPAN_ID_DIGITS) or "",
-        find := params.get("find", "").strip()[:LONGEST],
-        bool(find) and params.get("only") == "1",
-        params.get("path") != "0",
-        params.get("skew") != "0",
+        stamp=params.get("v", ""),
+        start=number(params.get("from")) or 0,
+        fold=Fold(levels or None, opened if levels else frozenset(), shut),
+        stretch=stretch,
+        span_id=canonical_id(params.get("span", ""), SPAN_ID_DIGITS) or "",
+        find=find,
+        only=bool(find) and params.get("only") == "1",
+        path=params.get("path") != "0",
+        skew=params.get("skew") != "0",
+        name=name if name in OTHERS else "",
+        options=tuple((option, params[option]) for option in OPTIONS if params.get(option)) if name in OTHERS else (),
     )
 
 

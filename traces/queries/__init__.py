@@ -3,6 +3,7 @@
 from traces.queries import lookup, names
 from traces.queries.columns import trace_columns
 from traces.queries.details import row_details
+from traces.queries.events import BEFORE_ALL, EventKey, TraceEvent, trace_events
 from traces.queries.listing import (
     Listing,
     Total,
@@ -21,7 +22,9 @@ from traces.queries.spans import span_details, stream_spans, trace_spans
 from traces.queries.summaries import ServiceCount, TraceSummary, trace_summary
 
 __all__ = [
+    "BEFORE_ALL",
     "PICKS",
+    "EventKey",
     "Listing",
     "Matching",
     "Operation",
@@ -31,6 +34,7 @@ __all__ = [
     "Stored",
     "TooLong",
     "Total",
+    "TraceEvent",
     "TraceSummary",
     "children_of",
     "count_each",
@@ -51,6 +55,7 @@ __all__ = [
     "stored_traces",
     "stream_spans",
     "trace_columns",
+    "trace_events",
     "trace_spans",
     "trace_summary",
     "traces_here",
