@@ -17,7 +17,7 @@ from bench.ingest import GRPC, PACKED, SDK, ingest, row_of_counts, row_of_memory
 from bench.load import Load, ensure
 from bench.overload import overload
 from bench.page import row_of_page
-from bench.report import Row, as_line, as_markdown, as_text, machine
+from bench.report import Row, as_line, as_markdown, as_text, machine, yardstick
 from bench.search import rows_of_search
 from bench.server import SCRATCH, Server, running
 from bench.yardstick import touch_memory
@@ -72,6 +72,7 @@ def _measure(options: argparse.Namespace) -> Iterator[Row]:
             print(machine(database.version(server.database_url)), flush=True)
             yield from rows_of_browser(server, file, divisor=_divisor(options))
     if "analysis" in wanted:
+        print(yardstick(), flush=True)
         yield from rows_of_analysis(divisor=_divisor(options))
 
 

@@ -258,6 +258,36 @@ def test_some_names_have_ids_in_them(filled: Shop) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"q": "app.cart.size=15"}, "cart SELECT prices was called 15 times, one after the other"),
+        ({"q": "http.request.resend_count=1"}, "checkout POST /charges was called "),
+        ({"q": "error.type=timeout"}, "ran out of time"),
+        ({"q": "rpc.response.status_code=DEADLINE_EXCEEDED"}, "ran out of time"),
+        ({"operation": "process orders.dead-letter"}, "takes a message from the dead letters"),
+        ({"operation": "send orders.dead-letter"}, "A message went to the dead letters"),
+        ({"q": "app.delivery.attempt=2"}, "got its message for the 2nd time"),
+        ({"operation": "POST /cart/items"}, "storefront track add_to_cart goes on for"),
+        ({"operation": "GET /parcels/{id}", "service": "storefront"}, "it has the same app.parcel.id"),
+        ({"operation": "GET /account/orders/{id}"}, "should be “GET /users/{id}/orders/{id}”"),
+        ({"operation": "import catalogue"}, "Doctor: nothing found"),
+        ({"operation": "GET /products/{id}", "status": "unset"}, "Doctor: nothing found"),
+    ],
+)
+def test_doctor_says_what_is_wrong(filled: Shop, asked: dict[str, str], said: str) -> None:
+    trace = filled.api(limit=1, **asked)["traces"][0]
+    assert said in filled.get(f"/traces/{trace['trace_id']}/findings")
+
+
+def test_doctor_misses_the_proxy_and_nothing_else(filled: Shop) -> None:
+    query = """select distinct replace(trace_id::text, '-', '') from w where parent_span_id is not null
+        and not exists (select from span p where p.trace_id = w.trace_id and p.span_id = w.parent_span_id)"""
+    page = filled.get(f"/traces/{filled.one(query)}/findings")
+    assert "Doctor: 1 finding<" in page
+    assert "1 span names a parent that isn&#x27;t here" in page
+
+
 def test_it_is_labelled_and_a_trace_says_that_it_is_one(filled: Shop) -> None:
     assert "There are sample traces here" in filled.get("/")
     assert "A sample trace" in filled.get(f"/traces/{filled.api(limit=1)['traces'][0]['trace_id']}")

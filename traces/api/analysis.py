@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from traces.core.analysis import Analysis
 from traces.core.columns import id_bytes
+from traces.core.doctor import Finding
+from traces.core.printable import printable
 from traces.core.timeline import NO_KIND, NOBODY
 
 _ROWS = 500  # in a piece of text
@@ -15,12 +17,21 @@ _ROWS = 500  # in a piece of text
 Record = dict[str, Any]
 
 
-def encoded(analysis: Analysis, findings: list[Record]) -> Iterator[str]:
+def encoded(analysis: Analysis, findings: Iterable[Finding]) -> Iterator[str]:
     yield f'{{"sentence": {json.dumps(analysis.sentence)}, "critical_path": ['
     yield from _rows(_path(analysis))
     yield '], "nodes": ['
     yield from _rows(_nodes(analysis))
-    yield f'], "findings": {json.dumps(findings)}}}\n'
+    yield f'], "findings": {json.dumps([_finding(one) for one in findings])}}}\n'
+
+
+def _finding(finding: Finding) -> Record:
+    return {
+        "code": finding.code,
+        "span_ids": [span_id.hex() for span_id in finding.span_ids],
+        "message": printable(finding.message),
+        "mend": printable(finding.mend),
+    }
 
 
 def _rows(records: Iterator[Record]) -> Iterator[str]:

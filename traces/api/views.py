@@ -20,6 +20,7 @@ from traces import queries, search
 from traces.api import analysis, health, schema
 from traces.api.receive import Answer, receive
 from traces.core.analysis import analyse
+from traces.core.doctor import examine, skewed_clocks
 from traces.core.iso_time import format_iso
 from traces.core.span import Kind
 from traces.core.tree import trace_of
@@ -62,8 +63,10 @@ class TraceAnalysis(APIView):
         columns = queries.trace_columns(_trace_id(trace_id))[1]
         if not len(columns):
             raise Http404(f"no span of trace {trace_id} is stored here")
-        analysed = analyse(trace_of(columns))
-        return StreamingHttpResponse(analysis.encoded(analysed, findings=[]), content_type="application/json")
+        trace = trace_of(columns)
+        analysed, facts = analyse(trace), queries.trace_facts(trace, now_ns=time.time_ns())
+        found = examine(trace, facts, more=skewed_clocks(trace, analysed.skew))
+        return StreamingHttpResponse(analysis.encoded(analysed, found), content_type="application/json")
 
 
 class ServiceList(APIView):

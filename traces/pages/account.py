@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from traces.core.analysis import Analysis
-from traces.core.layout import counted
 from traces.core.palette import colour_class
 from traces.core.printable import printable
 from traces.core.ruler import percent
@@ -54,7 +53,6 @@ class Account:
     services: Sequence[Share]
     steps: Sequence[Step]  # in the order of time
     pieces: str  # how many there are in all, where these are not all
-    skew: Sequence[str]
 
 
 def account_of(analysis: Analysis) -> Account:
@@ -70,7 +68,6 @@ def account_of(analysis: Analysis) -> Account:
         services=_services(analysis, total_ns),
         steps=[_step(analysis, piece, total_ns) for piece in longest],
         pieces=f"{len(pieces):,}" if len(pieces) > len(longest) else "",
-        skew=[_skew_text(analysis, number) for number in range(len(analysis.skew.pairs))],
     )
 
 
@@ -101,13 +98,3 @@ def _spent_text(analysis: Analysis, piece: Piece) -> str:
     if piece.spent_on is SpentOn.WAITING and following:
         return f"waiting before {printable(following.name)}"
     return str(piece.spent_on)
-
-
-def _skew_text(analysis: Analysis, number: int) -> str:
-    pair = analysis.skew.pairs[number]
-    direction = "behind" if pair.offset_ns > 0 else "ahead of"
-    return (
-        f"The clock of {printable(pair.server.service)} ({printable(pair.server.id or pair.server.host or 'no id')}) "
-        f"seems to run {duration_text(abs(pair.offset_ns))} {direction} that of {printable(pair.client.service)}: "
-        f"{counted(pair.calls, 'call', 'calls')} between them fit so."
-    )

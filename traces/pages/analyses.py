@@ -16,14 +16,18 @@ UNASKED = 300_000
 MOST_SPANS = 400_000
 
 _kept: OrderedDict[tuple[bytes, str], Analysis] = OrderedDict()
-_lock = Lock()
+_lock, _computing = Lock(), Lock()
 
 
 def analysis_of(layout: Layout) -> Analysis:
     found = analysis_at_hand(layout)
     if found is None:
-        found = analyse(layout.trace)
-        _keep(layout, found)
+        # A page asks for several things that need it, at once.
+        with _computing:
+            found = analysis_at_hand(layout)
+            if found is None:
+                found = analyse(layout.trace)
+                _keep(layout, found)
     return found
 
 

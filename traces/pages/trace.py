@@ -19,6 +19,7 @@ from traces.core.printable import printable
 from traces.core.timescale import duration_text, exact_text, exact_time_text, iso_text, time_text
 from traces.pages.account import account_of
 from traces.pages.analyses import UNASKED, analysis_at_hand, analysis_of
+from traces.pages.findings import findings_part
 from traces.pages.ids import TRACE_ID_DIGITS, canonical_id
 from traces.pages.layouts import Layout, kept_layout, layout_of, spans_said
 from traces.pages.missing import missing_page
@@ -133,7 +134,8 @@ def _around(
     """What the page has beside each of its views."""
     head = {"head": _head(summary, zone_of(request)), "notes": _notes(summary, layout), "tabs": tabs(view)}
     head |= {"trace_levels": f"{layout.trace.levels:,}"} | _account(analysis, view, layout)
-    return head | _panel_part(request, summary.trace_id.hex(), view)
+    trace_id = summary.trace_id.hex()
+    return head | findings_part(trace_id, layout) | _panel_part(request, trace_id, view)
 
 
 def _analysis(layout: Layout, params: dict[str, str], target: str | None) -> Analysis | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from traces.pages.findings import findings_page
 from traces.pages.list import list_page
 from traces.pages.open import open_page
 from traces.pages.otlp import trace_otlp
@@ -24,6 +25,7 @@ urlpatterns = [
     path("traces/<str:trace_id>.otlp.json", trace_otlp, name="trace-otlp"),
     path("traces/<str:trace_id>.txt", trace_text, name="trace-text"),
     path("traces/<str:trace_id>", trace_page, name="trace"),
+    path("traces/<str:trace_id>/findings", findings_page, name="findings"),
     path("traces/<str:trace_id>/spans/<str:span_id>", span_page, name="span"),
     path("traces/<str:trace_id>/spans/<str:span_id>/json", span_json, name="span-json"),
 ]

@@ -4,6 +4,7 @@ from traces.queries import lookup, names
 from traces.queries.columns import trace_columns
 from traces.queries.details import row_details
 from traces.queries.events import BEFORE_ALL, EventKey, TraceEvent, trace_events
+from traces.queries.facts import trace_facts
 from traces.queries.listing import (
     Listing,
     Total,
@@ -56,6 +57,7 @@ __all__ = [
     "stream_spans",
     "trace_columns",
     "trace_events",
+    "trace_facts",
     "trace_spans",
     "trace_summary",
     "traces_here",
