@@ -124,7 +124,7 @@ def test_doctor_that_fails_leaves_the_trace_alone(
 ) -> None:
     """The page would be replaced by an answer that says error."""
     trace_id = store(SILENT)
-    monkeypatch.setattr(findings, "examine", lambda *known: 1 // 0)
+    monkeypatch.setattr(findings, "examine", lambda *known, **more: 1 // 0)
     assert "something went wrong" in part(client, trace_id)
     assert "ZeroDivisionError" in caplog.text
 
