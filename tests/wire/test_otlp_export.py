@@ -36,14 +36,13 @@ def test_what_is_written_is_read_back_the_same(spans: Sequence[Span]) -> None:
     assert read_back(spans) == list(spans)
 
 
-def test_spans_of_one_resource_share_it_and_long_runs_are_cut() -> None:
-    one, two = Resource({"service.name": "one"}), Resource({"service.name": "two"})
-    spans = [a_span(span=n, service="one", resource=one) for n in range(1, 502)]
-    spans += [a_span(span=n, service="two", resource=two) for n in (600, 601)]
+def test_spans_of_one_resource_share_it_some_hundreds_at_a_time() -> None:
+    resources = {name: Resource({"service.name": name}) for name in ("one", "two")}
+    names = ["one", "two"] * 300
+    spans = [a_span(span=n, service=name, resource=resources[name]) for n, name in enumerate(names, 1)]
     text = "".join(otlp_export.encode(spans))
-    sizes = [len(group["scopeSpans"][0]["spans"]) for group in json.loads(text)["resourceSpans"]]
-    assert sizes == [500, 1, 2]
-    assert read_back(spans) == spans
+    assert [len(group["scopeSpans"][0]["spans"]) for group in json.loads(text)["resourceSpans"]] == [250, 250, 50, 50]
+    assert sorted(read_back(spans), key=lambda span: span.span_id) == spans
 
 
 def test_no_spans_are_a_request_without_any() -> None:

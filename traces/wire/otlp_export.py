@@ -9,28 +9,34 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
 from traces.core.span import Attributes, Event, Link, Span
 from traces.core.values import key_from_text, to_python
 
 Json = dict[str, Any]
-MOST_OF_RUN = 500
+MOST_AT_ONCE = 500
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def encode(spans: Iterable[Span]) -> Iterator[str]:
-    """Pieces of text, one for each run of spans with one resource and scope; a long run is several."""
+    """Pieces of text, one for some hundreds of spans; of these, those with one resource and scope come together."""
+    rest = iter(spans)
     yield '{"resourceSpans": ['
-    for number, run in enumerate(_runs(spans)):
-        yield (",\n" if number else "\n") + json.dumps(_resource_spans(run), separators=(",", ":"))
+    separator = "\n"
+    while some := list(islice(rest, MOST_AT_ONCE)):
+        yield separator + ",\n".join(_json(_resource_spans(group)) for group in _groups(some))
+        separator = ",\n"
     yield "\n]}\n"
 
 
-def _runs(spans: Iterable[Span]) -> Iterator[list[Span]]:
-    for _, run in groupby(spans, key=lambda span: (span.resource, span.scope)):
-        while some := list(islice(run, MOST_OF_RUN)):
-            yield some
+def _groups(spans: Iterable[Span]) -> Iterable[list[Span]]:
+    """By identity: spans that are read together share the records they have in common."""
+    groups: dict[tuple[int, int], list[Span]] = {}
+    for span in spans:
+        groups.setdefault((id(span.resource), id(span.scope)), []).append(span)
+    return groups.values()
 
 
 def _resource_spans(spans: list[Span]) -> Json:
