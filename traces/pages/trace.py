@@ -23,10 +23,11 @@ from traces.pages.findings import findings_part
 from traces.pages.ids import TRACE_ID_DIGITS, canonical_id
 from traces.pages.layouts import Layout, kept_layout, layout_of, spans_said
 from traces.pages.missing import missing_page
+from traces.pages.scene import Scene, scene_of
 from traces.pages.span import open_panels, varied, wants_fragment
 from traces.pages.view import COMMANDS, View, asked, view_of
 from traces.pages.views import PARTS, tabs
-from traces.pages.waterfall import Scene, rows_part, scene_of, waterfall_part
+from traces.pages.waterfall import rows_part, waterfall_part
 from traces.pages.zone import zone_of
 
 MAX_NS = (1 << 63) - 1
@@ -147,12 +148,11 @@ def _analysis(layout: Layout, params: dict[str, str], target: str | None) -> Ana
 
 def _account(analysis: Analysis | None, view: View, layout: Layout) -> dict[str, object]:
     """Where the time went, or the link that asks for it."""
-    query = view.query()
     return {
         "account": account_of(analysis) if analysis else None,
-        "analysis_url": f"{query}&analysis=1" if query else "?analysis=1",
+        "analysis_url": view.prefix("analysis") + "1",
         "follows": len(layout.trace) <= UNASKED,
-        "span_query": f"{view.query(span_id='', start=0) or '?'}&span=".replace("?&", "?"),
+        "span_query": view.prefix("span", span_id="", start=0),
     }
 
 

@@ -74,6 +74,11 @@ class View:
         params = self.params(**changes)
         return f"?{urlencode(params, safe=',')}" if params else ""
 
+    def prefix(self, name: str, **changes: object) -> str:
+        """The beginning of links that differ in their last parameter."""
+        query = self.query(**changes)
+        return f"{query}&{name}=" if query else f"?{name}="
+
     def params(self, **changes: object) -> dict[str, object]:
         view = replace(self, **changes)  # type: ignore[arg-type]
         said = {

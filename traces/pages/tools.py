@@ -1,0 +1,142 @@
+"""In: what is drawn of a trace. Out: the tools above it: levels, zoom, what is shown, what was found; all are links."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from traces.core.analysis import Analysis
+from traces.core.folding import ALL_OPEN, MOST_EXCEPTIONS, Fold
+from traces.core.layout import counted
+from traces.core.ruler import Stretch, percent, stretch_text, stretch_within
+from traces.core.trace import Trace
+from traces.pages.layouts import Layout
+from traces.pages.scene import Scene
+from traces.pages.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The rule of collapsing, and the links to other rules."""
+
+    shown: str
+    less: str
+    more: str
+    all: str
+    none: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Whether something is shown, and the link to the other way round."""
+
+    is_on: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was looked for inside the trace, and what came of it."""
+
+    text: str
+    count: str
+    at: str  # which of them one is at, if one is
+    next: str  # links
+    prior: str
+    only: str  # the link to show only these, and `all` back
+    all: str
+    hidden: str  # how many rows are hidden now
+
+
+@dataclass(frozen=True, slots=True)
+class Zoom:
+    """The stretch in view, and the links to others."""
+
+    start_ns: int
+    end_ns: int
+    extent_ns: int
+    text: str  # empty where all of the trace is in view
+    x: str
+    width: str
+    right_x: str
+    right_width: str
+    closer: str
+    wider: str
+    reset: str
+
+
+def tools_part(layout: Layout, scene: Scene, view: View, analysis: Analysis | None) -> dict[str, object]:
+    """What stands above the rows; `view` is the scene's with the layout's stamp, which belongs to its links."""
+    trace = layout.trace
+    return {
+        "path": Switch(view.path, view.query(path=not view.path) or "?"),
+        "skew": Switch(view.skew, view.query(skew=not view.skew) or "?") if analysis and analysis.skew else None,
+        "minimap": layout.minimap,
+        "zoom": _zoom(trace, view),
+        "levels": _levels(trace, view),
+        "trace_levels": f"{trace.levels:,}",
+        "errors": f"{len(trace.errors):,}" if trace.errors else "",
+        "error_url": view.prefix("error") + str(view.start if scene.goal is None else scene.goal + 1),
+        "fit_query": view.prefix("fit"),
+        "found": _found(layout, scene, view) if view.find else None,
+        "kept": view.params(find="", only=False, start=0),
+        "last_place": len(trace) - 1,
+        "too_many": MOST_EXCEPTIONS if scene.too_many else 0,
+    }
+
+
+def _found(layout: Layout, scene: Scene, view: View) -> Found:
+    places, is_complete = layout.matches(view.find)
+    here = view.start if scene.goal is None else scene.goal
+    at = bisect_left(places, here)
+    is_at = scene.goal is not None and at < len(places) and places[at] == here
+    return Found(
+        text=view.find,
+        count=counted(len(places), "match", "matches") if is_complete else "looking took too long",
+        at=f"{at + 1:,} of " if is_at else "",
+        next=view.prefix("match") + str(here + is_at) if places else "",
+        prior=view.prefix("prior") + str(here) if places else "",
+        only=view.query(only=True, start=0) if places and not view.only else "",
+        all=view.query(only=False, start=0) if view.only else "",
+        hidden=counted(len(layout.trace) - scene.window.total, "row", "rows") if view.only else "",
+    )
+
+
+def _levels(trace: Trace, view: View) -> Levels:
+    shown = min(view.fold.levels or trace.levels, trace.levels)
+    return Levels(
+        shown=f"{shown:,}",
+        less=_with_levels(trace, view, shown - 1) if shown > 1 else "",
+        more=_with_levels(trace, view, shown + 1) if shown < trace.levels else "",
+        all=view.query(fold=ALL_OPEN) or "?" if not view.fold.is_open else "",
+        none=_with_levels(trace, view, 1) if trace.levels > 1 and view.fold != Fold(1) else "",
+    )
+
+
+def _with_levels(trace: Trace, view: View, levels: int) -> str:
+    return view.query(fold=Fold(levels) if levels < trace.levels else ALL_OPEN) or "?"
+
+
+def _zoom(trace: Trace, view: View) -> Zoom:
+    extent_ns = trace.extent_ns
+    stretch = view.stretch or Stretch(0, extent_ns)
+    middle_ns, length_ns = (stretch.start_ns + stretch.end_ns) // 2, stretch.length_ns
+    return Zoom(
+        start_ns=stretch.start_ns,
+        end_ns=stretch.end_ns,
+        extent_ns=extent_ns,
+        text=stretch_text(stretch) if view.stretch else "",
+        x=percent(stretch.start_ns, extent_ns),
+        width=percent(stretch.length_ns, extent_ns),
+        right_x=percent(stretch.end_ns, extent_ns),
+        right_width=percent(extent_ns - stretch.end_ns, extent_ns),
+        closer=_with_stretch(trace, view, middle_ns - length_ns // 4, middle_ns + length_ns // 4)
+        if length_ns > 8
+        else "",
+        wider=_with_stretch(trace, view, middle_ns - length_ns, middle_ns + length_ns) if view.stretch else "",
+        reset=view.query(stretch=None) or "?" if view.stretch else "",
+    )
+
+
+def _with_stretch(trace: Trace, view: View, start_ns: int, end_ns: int) -> str:
+    return view.query(stretch=stretch_within(trace.extent_ns, start_ns, end_ns)) or "?"
