@@ -154,7 +154,7 @@
     n: (row) => byId("next-match") && ask({ match: row ? placeOf(row) + 1 : placeOf(topElement()) }),
     p: (row) => byId("prior-match") && ask({ prior: placeOf(row ?? topElement()) }),
     f: () => byId("within").select(), c: () => byId("path").click(),
-    z: (row) => row && ask({ fit: row.dataset.spanId }),
+    z: (row) => row && ask({ fit: row.dataset.spanId }), s: (row) => row && ask({ into: row.dataset.spanId }),
     "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2), 0: () => byId("zoom-reset")?.click(),
     a: () => zoom(1, -0.5), d: () => zoom(1, 0.5),
     "[": () => document.querySelector("[data-key='[']")?.click(), "]": () => document.querySelector("[data-key=']']")?.click(),
@@ -232,9 +232,8 @@
     followScroll();
   }
   function offerFit() {
-    const open = document.querySelector("#panel [data-open-span]")?.dataset.openSpan, fit = byId("fit");
-    fit.hidden = !open;
-    fit.href = fit.dataset.query + open;
+    const open = document.querySelector("#panel [data-open-span]")?.dataset.openSpan;
+    for (const link of [byId("fit"), byId("into")]) Object.assign(link, { hidden: !open, href: link.dataset.query + open });
   }
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -248,8 +247,8 @@
       if (grip && by) resize(grip, widthOf(grip) + (grip.dataset.width === "panel" ? -by : by));
     });
     document.addEventListener("htmx:configRequest", ({ detail }) => {
-      if (detail.elt.id === "fit") detail.path = detail.elt.getAttribute("href");
-      const top = detail.target?.id === "waterfall" && !/[?&](top|error|match|prior)=/.test(detail.path) && !("match" in detail.parameters) && topElement();
+      if (["fit", "into"].includes(detail.elt.id)) detail.path = detail.elt.getAttribute("href");
+      const top = detail.target?.id === "waterfall" && !/[?&](top|error|match|prior|into)=/.test(detail.path) && !("match" in detail.parameters) && topElement();
       if (top && drawn().first + topRow() > 0) detail.parameters.top = placeOf(top);
     });
     document.addEventListener("htmx:beforeRequest", ({ detail }) => { commands += detail.target?.id === "waterfall"; });

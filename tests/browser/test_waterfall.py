@@ -287,3 +287,15 @@ def test_matches_are_walked_by_key(address: str, page: Page) -> None:
     page.wait_for_function(at, arg=span_id("199").hex())
     page.keyboard.press("p")
     page.wait_for_function(at, arg=span_id("99").hex())
+
+
+def test_subtree_is_shown_alone_and_left_again(address: str, reader: Page) -> None:
+    trace_id = store([a_span("a", length=50), a_span("b", "a", length=40), a_span("c", "b", start=2), a_span("d", "a")])
+    reader.goto(f"{address}/traces/{trace_id}")
+    row(reader, "b").locator(".what").click()
+    reader.locator("[data-open-span]").wait_for()
+    reader.get_by_role("link", name="only its subtree").click()
+    row(reader, "a").wait_for(state="detached")
+    assert reader.locator("#rows .row").count() == 2
+    reader.locator(".crumbs").get_by_role("link", name="whole trace").click()
+    row(reader, "d").wait_for()

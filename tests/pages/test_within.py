@@ -92,3 +92,33 @@ def test_looking_is_done_once_for_all_windows(client: Client, store: Store, monk
     for _ in range(3):
         shown(client, f"/traces/{trace_id}?find=bank")
     assert looked == [bytes.fromhex(trace_id)]
+
+
+def test_subtree_is_shown_alone_with_the_way_back(client: Client, store: Store) -> None:
+    trace_id = store(SHOP)
+    html = shown(client, f"/traces/{trace_id}?root={span_id('cart').hex()}")
+    assert rows(html) == ["cart", "price"]
+    assert re.findall(r'aria-level="(\d)"', html) == ["1", "2"]
+    crumbs = re.search(r'<p class="crumbs".*?</p>', html)
+    assert crumbs
+    assert re.sub(r"<[^>]+>", "", crumbs[0]) == "whole trace › shop root › cart cart"
+
+
+def test_going_into_a_subtree_zooms_to_it(client: Client, store: Store) -> None:
+    trace_id, pay = store(SHOP), span_id("pay").hex()
+    url = client.get(f"/traces/{trace_id}?depth=1&into={pay}").headers["Location"]
+    assert f"root={pay}" in url
+    assert "t0=" in url
+    assert rows(shown(client, url.partition("#")[0])) == ["pay"]
+
+
+def test_what_lies_outside_of_the_subtree_is_shown_with_all_rows(client: Client, store: Store) -> None:
+    path = f"/traces/{store(SHOP)}?root={span_id('cart').hex()}"
+    assert len(rows(shown(client, f"{path}&span={span_id('charge').hex()}"))) == 5
+    assert len(rows(shown(client, f"{path[:-16]}{'0' * 15}9"))) == 5
+
+
+def test_matches_in_a_subtree_hide_the_rest_of_it(client: Client, store: Store) -> None:
+    path = f"/traces/{store(SHOP)}?root={span_id('cart').hex()}&find=price&only=1"
+    assert rows(shown(client, path)) == ["cart", "price"]
+    assert "0 rows hidden" in text_of(client, path)

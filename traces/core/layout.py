@@ -122,9 +122,12 @@ def row_of(
     details: Details,
     shift_ns: int = 0,
     path: Sequence[tuple[int, int]] = (),
+    above: int = 0,
 ) -> Row:
-    """`shift_ns` is added to its recorded times; `path`: when the critical path runs through it, in nanoseconds."""
+    """`shift_ns` is added to its recorded times; `path`: when the critical path runs through it, in nanoseconds;
+    `above`: levels that are not shown."""
     node = trace.nodes[place]
+    node = node._replace(depth=node.depth - above)
     span = node.span
     start_ns, duration_ns = trace.start_and_duration_ns(place)
     offset_ns = start_ns + shift_ns - trace.start_ns

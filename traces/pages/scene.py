@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +26,7 @@ class Scene:
     view: View
     window: Window
     goal: int | None
+    root: int | None  # where the subtree that is shown alone begins
     too_many: bool  # another exception to the rule found no room
 
 
@@ -35,14 +36,20 @@ def scene_of(layout: Layout, view: View, params: dict[str, str]) -> Scene:
     toggled = _place(trace, params.get("toggle"))
     if toggled is not None:
         fold = fold.toggled(trace, toggled)
-    if (fitted := _place(trace, params.get("fit"))) is not None:
+    if (fitted := _place(trace, params.get("fit") or params.get("into"))) is not None:
         stretch = _around(trace, fitted)
-    goal = _goal(layout, view, params)
-    if goal is not None:
-        fold = fold.revealing(trace, goal)
+        if "into" in params:
+            view = replace(view, root=params["into"].lower())
+    goal, root = _goal(layout, view, params), _place(trace, view.root)
+    if root is None or (goal is not None and not root <= goal < root + trace.sizes[root]):
+        view, root = replace(view, root=""), None
+    for place in (goal, root):
+        fold = fold if place is None else fold.revealing(trace, place)
     visible = layout.only_matches(view.find) if view.only else ()
     if not visible or (goal is not None and visible[_index(visible, goal)] != goal):
         view, visible = replace(view, only=False), layout.visible(fold)
+    if root is not None:
+        visible = visible[bisect_left(visible, root) : bisect_left(visible, root + trace.sizes[root])]
     count = min(max(number(params.get("rows")) or 0, WINDOW_ROWS), MOST_ROWS)
     window = window_of(visible, _start(visible, view, params, goal), count=count)
     start = window.places[0] if window.first else 0
@@ -50,6 +57,7 @@ def scene_of(layout: Layout, view: View, params: dict[str, str]) -> Scene:
         view=replace(view, start=start, fold=fold, stretch=stretch),
         window=window,
         goal=toggled if goal is None else goal,
+        root=root,
         too_many=toggled is not None and fold == view.fold,
     )
 
@@ -62,7 +70,7 @@ def _goal(layout: Layout, view: View, params: dict[str, str]) -> int | None:
         return next_of(layout.matches(view.find)[0], start) if view.find else None
     if (start := number(params.get("prior"))) is not None:
         return last_before(layout.matches(view.find)[0], start) if view.find else None
-    if params.keys() & {"from", "row", "top", "toggle"}:
+    if params.keys() & {"from", "row", "top", "toggle", "into"}:
         return None
     if (at := number(params.get("at"))) is not None and at < len(layout.trace):
         return at

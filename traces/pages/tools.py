@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from traces.core.analysis import Analysis
 from traces.core.folding import ALL_OPEN, MOST_EXCEPTIONS, Fold
 from traces.core.layout import counted
+from traces.core.printable import printable
 from traces.core.ruler import Stretch, percent, stretch_text, stretch_within
-from traces.core.trace import Trace
+from traces.core.trace import MISSING_PARENT, Trace
 from traces.pages.layouts import Layout
 from traces.pages.scene import Scene
 from traces.pages.view import View
+
+MOST_CRUMBS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,24 @@ def tools_part(layout: Layout, scene: Scene, view: View, analysis: Analysis | No
         "errors": f"{len(trace.errors):,}" if trace.errors else "",
         "error_url": view.prefix("error") + str(view.start if scene.goal is None else scene.goal + 1),
         "fit_query": view.prefix("fit"),
+        "into_query": view.prefix("into", start=0),
+        "crumbs": _crumbs(trace, scene.root, view) if scene.root is not None else (),
+        "out_url": view.query(root="", stretch=None, start=0) or "?",
         "found": _found(layout, scene, view) if view.find else None,
         "kept": view.params(find="", only=False, start=0),
         "last_place": len(trace) - 1,
         "too_many": MOST_EXCEPTIONS if scene.too_many else 0,
     }
+
+
+def _crumbs(trace: Trace, root: int, view: View) -> list[tuple[str, str]]:
+    """Names and links of what is above the subtree that is shown, and of the span that it begins with."""
+    query, crumbs = view.prefix("into", start=0), []
+    for place in [*reversed(trace.ancestors(root)[:MOST_CRUMBS]), root]:
+        node = trace.nodes[place]
+        name = f"{node.span.service} {node.span.name}" if node.span else MISSING_PARENT
+        crumbs.append((printable(name), query + node.span_id.hex()))
+    return crumbs
 
 
 def _found(layout: Layout, scene: Scene, view: View) -> Found:
@@ -98,8 +114,12 @@ def _found(layout: Layout, scene: Scene, view: View) -> Found:
         prior=view.prefix("prior") + str(here) if places else "",
         only=view.query(only=True, start=0) if places and not view.only else "",
         all=view.query(only=False, start=0) if view.only else "",
-        hidden=counted(len(layout.trace) - scene.window.total, "row", "rows") if view.only else "",
+        hidden=counted(_rows_of(layout.trace, scene) - scene.window.total, "row", "rows") if view.only else "",
     )
+
+
+def _rows_of(trace: Trace, scene: Scene) -> int:
+    return len(trace) if scene.root is None else trace.sizes[scene.root]
 
 
 def _levels(trace: Trace, view: View) -> Levels:

@@ -5,6 +5,7 @@
     open     ids of rows open despite `depth`        v          the stamp of the layout that places belong to
     shut     ids of rows collapsed one by one        find       what is looked for among the spans
     only     1: rows without a match below are hidden path, skew 0: no critical path, clocks as recorded
+    root     only this span and what is under it is shown
     view     another view than the waterfall, with OPTIONS of its own
 
 A link may carry a command beside that, which becomes another state before anything is shown:
@@ -13,7 +14,7 @@ A link may carry a command beside that, which becomes another state before anyth
     top      draw around this place                  fit        zoom to this span
     error    go to the next error after this place    match      go to the next match after this place
     prior    go to the last match before this place   rows       draw so many, for a tall screen
-    at       this is the place that a command led to
+    at       this is the place that a command led to  into     show this span and what is under it alone
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from traces.core.ruler import Stretch, stretch_within
 from traces.pages.ids import SPAN_ID_DIGITS, canonical_id
 from traces.search.within import LONGEST
 
-COMMANDS = ("row", "top", "error", "match", "prior", "toggle", "fit")
+COMMANDS = ("row", "top", "error", "match", "prior", "toggle", "fit", "into")
 OTHERS = ("flame", "table", "statistics", "graph", "events")
 OPTIONS = ("by", "sort", "page", "after", "service", "operation", "kind", "status", "focus")
 # What each part of the page is asked for in its links; all else it takes from the page as it is by now.
@@ -40,7 +41,22 @@ _OWN = {
     "analysis": {"v"},
     "rows": {"from", "row", "rows", "at", "v"},
     "view": {"t0", "t1", "v", *OPTIONS},
-    "waterfall": {"depth", "open", "shut", "t0", "t1", "v", "find", "only", "path", "skew", "rows", "at", *COMMANDS},
+    "waterfall": {
+        "depth",
+        "open",
+        "shut",
+        "t0",
+        "t1",
+        "v",
+        "find",
+        "only",
+        "root",
+        "path",
+        "skew",
+        "rows",
+        "at",
+        *COMMANDS,
+    },
 }
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
@@ -56,6 +72,7 @@ class View:
     span_id: str = ""
     find: str = ""
     only: bool = False  # only what is found
+    root: str = ""  # id of the span whose subtree is shown; empty for all
     path: bool = True  # with the critical path
     skew: bool = True  # with clocks corrected
     name: str = ""  # one of OTHERS; empty for the waterfall
@@ -90,6 +107,7 @@ class View:
             "t1": view.stretch.end_ns if view.stretch else "",
             "find": view.find,
             "only": 1 if view.only else "",
+            "root": view.root,
             "path": "" if view.path else 0,
             "skew": "" if view.skew else 0,
             "from": view.start or "",
@@ -129,6 +147,7 @@ def view_of(params: dict[str, str], extent_ns: int) -> View:
         span_id=canonical_id(params.get("span", ""), SPAN_ID_DIGITS) or "",
         find=find,
         only=bool(find) and params.get("only") == "1",
+        root=canonical_id(params.get("root", ""), SPAN_ID_DIGITS) or "",
         path=params.get("path") != "0",
         skew=params.get("skew") != "0",
         name=name if name in OTHERS else "",

@@ -35,6 +35,7 @@ def _rows(layout: Layout, scene: Scene, stretch: Stretch, analysis: Analysis | N
     trace, window, view = layout.trace, scene.window, scene.view
     matches = layout.matches(view.find)[0] if view.find else ()
     fold = ALL_OPEN if view.only else view.fold
+    above = 0 if scene.root is None else trace.depths[scene.root]
     keys = [details_key(trace, place) for place in window.places]
     found = queries.row_details(trace.columns.trace_id, keys)
     rows = []
@@ -45,7 +46,7 @@ def _rows(layout: Layout, scene: Scene, stretch: Stretch, analysis: Analysis | N
         path = analysis.stretches_within(place, stop) if analysis and view.path else ()
         row = vars(
             row_of(trace, place, number=row_number, fold=fold, stretch=stretch, details=details,
-                   shift_ns=shift_ns, path=path)
+                   shift_ns=shift_ns, path=path, above=above)
         )  # fmt: skip
         if next_of(matches, place) == place:
             row["classes"] += " match"
