@@ -127,11 +127,12 @@ def test_failing_task_keeps_no_other_from_its_work(
     tasks = [
         housekeeping.Task("losing", 100, lose),
         housekeeping.Task("mistaken", 100, lambda cursor: cursor.execute("select nothing")),
+        housekeeping.Task("buggy", 100, lambda _: 1 // 0),
         housekeeping.Task("working", 100, lambda _: stop.set()),
     ]
     monkeypatch.setattr(housekeeping, "TASKS", tasks)
     housekeeping.run(stop)
-    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["losing", "mistaken"]
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["losing", "mistaken", "buggy"]
 
 
 def test_every_task_runs(cursor: psycopg.Cursor[Any]) -> None:

@@ -30,6 +30,8 @@ delete from trace where trace_id in (
     order by start_ns limit %s for update skip locked)"""
 
 
+# Who has to wait asks again so often: the one before may be gone, or this one's own lost connection.
+TURN_S = 2
 # Held until the connection ends, and given to it again as often as it asks.
 TAKE = "select pg_try_advisory_lock(hashtext('tracing_ui housekeeping'))"
 
@@ -62,20 +64,25 @@ def run(stop: threading.Event) -> None:
     while not stop.is_set():
         for index, task in enumerate(TASKS):
             if time.monotonic() >= due[index] and not stop.is_set():
-                _attempt(task)
-                due[index] = time.monotonic() + task.every_s
+                due[index] = time.monotonic() + (task.every_s if _attempt(task) else min(task.every_s, TURN_S))
         stop.wait(0.5)
 
 
-def _attempt(task: Task) -> None:
+def _attempt(task: Task) -> bool:
+    """Whether it was this one's turn, also where the task failed."""
     try:
         connection.ensure_connection()
         with connection.connection.cursor() as cursor:
-            if cursor.execute(TAKE).fetchall() == [(True,)]:
-                task.work(cursor)
+            if cursor.execute(TAKE).fetchall() != [(True,)]:
+                return False
+            task.work(cursor)
     except (DatabaseError, InterfaceError, psycopg.Error) as error:
         logger.warning("%s: %s", task.name, str(error).strip().split("\n")[0])
         connection.close()
+    except Exception:  # a mistake of ours: nobody would begin this thread again
+        logger.exception("%s", task.name)
+        connection.close()
+    return True
 
 
 def make_partitions(cursor: psycopg.Cursor[Any]) -> None:

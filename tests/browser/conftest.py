@@ -17,7 +17,7 @@ from traces.core.timescale import SECOND
 from traces.store import Writer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
 CHECKOUT = spans_of("""
     checkout      |==================|
@@ -44,13 +44,24 @@ def address(live_server: LiveServer) -> Iterator[str]:
     queries.forget()
 
 
+def complaints_of(page: Page) -> list[str]:
+    """What fails in its scripts, or what its own policy forbids. Requests given up for newer ones are no failure."""
+    complaints: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type == "error" and not said.text.startswith(("htmx:afterRequest", "htmx:sendAbort")):
+            complaints.append(said.text)
+
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", hear)
+    return complaints
+
+
 @pytest.fixture(params=["with JavaScript", "without JavaScript"])
 def reader(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """A tab that fails the test where a script fails or the page's own policy forbids something."""
     with browser.new_context(java_script_enabled=request.param == "with JavaScript") as context:
         page = context.new_page()
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        complaints = complaints_of(page)
         yield page
         assert complaints == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import CHECKOUT, store
+from tests.browser.conftest import CHECKOUT, complaints_of, store
 from tests.core.drawing import a_span, span_id
 from traces import queries
 from traces.core.layout import WINDOW_ROWS
@@ -22,14 +22,12 @@ ROWS = 1_000
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A tab that fails the test where a script fails; requests that were given up for newer ones are no failure."""
+    """A tab that fails the test where a script fails."""
     with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
         page = context.new_page()
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        complaints = complaints_of(page)
         yield page
-        assert [said for said in complaints if not said.startswith(("htmx:afterRequest", "htmx:sendAbort"))] == []
+        assert complaints == []
 
 
 @pytest.fixture
