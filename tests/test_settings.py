@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -103,6 +104,41 @@ def test_words_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.words("CORS_ORIGINS") == ["https://a", "https://b"]
 
 
+@pytest.mark.parametrize("given", ["", '{"a": 1}', " {} "])
+def test_document_is_read(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("TRACING_UI_LINKS", given)
+    assert env.document("LINKS", lambda found: found) == json.loads(given or "{}")
+
+
+def test_document_is_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "links.json").write_text('\ufeff{"ä": 1}', encoding="utf-8")
+    monkeypatch.setenv("TRACING_UI_LINKS", str(tmp_path / "links.json"))
+    assert env.document("LINKS", lambda found: found) == {"ä": 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ('{"a": 1,}', "TRACING_UI_LINKS: not JSON: .*line 1 column"),
+        ('{"a": 1, "b": {"c": 1, "c": 2}}', "TRACING_UI_LINKS: c is there twice"),
+        ("[" * 100_000, "TRACING_UI_LINKS: nested too deep"),
+        ("links.json", "TRACING_UI_LINKS should be JSON .* or the whole path of a file"),
+        ("~nobody-of-that-name/links.json", "TRACING_UI_LINKS should be JSON"),
+        ("/no/such/file.json", "TRACING_UI_LINKS: /no/such/file.json can't be read: No such file"),
+        ("{}", "TRACING_UI_LINKS: Logs: needs more"),
+    ],
+)
+def test_document_that_makes_no_sense_is_refused_with_the_place(
+    monkeypatch: pytest.MonkeyPatch, given: str, message: str
+) -> None:
+    def refuse(found: object) -> None:
+        raise ValueError("Logs: needs more")
+
+    monkeypatch.setenv("TRACING_UI_LINKS", given)
+    with pytest.raises(ImproperlyConfigured, match=message):
+        env.document("LINKS", refuse)
+
+
 def test_address_of_a_database_is_read_with_what_libpq_knows() -> None:
     entry = env.database("postgresql://me:p%40ss@db:6432/traces?sslmode=require")
     assert {name: entry[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")} == {
@@ -131,3 +167,18 @@ def test_program_with_a_bad_setting_doesnt_start(name: str, value: str) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30)
     assert done.returncode != 0
     assert f"TRACING_UI_{name} should be" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("LINKS", '{"Logs": "javascript:alert(1)"}', "TRACING_UI_LINKS: Logs: needs an address that begins with http"),
+        ("SERVICES", '{"pay": {"onwer": "a"}}', "TRACING_UI_SERVICES: pay: unknown key onwer"),
+    ],
+)
+def test_server_with_a_bad_link_or_note_doesnt_start_and_says_why(name: str, value: str, message: str) -> None:
+    environment = {**os.environ, f"TRACING_UI_{name}": value}
+    command = [sys.executable, "manage.py", "serve"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30)
+    assert done.returncode != 0
+    assert done.stderr.startswith(f"error: {message}")

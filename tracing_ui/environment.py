@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import platformdirs
 from django.core.exceptions import ImproperlyConfigured
@@ -14,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 PREFIX = "TRACING_UI_"
 _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _SPANS_OF_TIME = {"h": 3_600, "d": 86_400, "w": 604_800}
+T = TypeVar("T")
 
 
 def text(name: str, default: str = "") -> str:
@@ -61,6 +65,21 @@ def duration_s(name: str) -> int | None:
     return int(match[1]) * _SPANS_OF_TIME[match[2]]
 
 
+def document(name: str, read: Callable[[object], T]) -> T:
+    """What `read` makes of JSON, given as such or as the path of a file; of `{}` where nothing is set.
+
+    Its ValueError says what is wrong.
+    """
+    given = text(name, "{}")
+    try:
+        return read(json.loads(given if given.startswith(("{", "[")) else _file(name, given), object_pairs_hook=_once))
+    except RecursionError:
+        raise ImproperlyConfigured(f"{PREFIX}{name}: nested too deep") from None
+    except ValueError as error:
+        shape = "not JSON: " if isinstance(error, json.JSONDecodeError) else ""
+        raise ImproperlyConfigured(f"{PREFIX}{name}: {shape}{error}") from error
+
+
 def data_dir() -> Path:
     """Where the embedded database lives; as root outside any home, whose doors PostgreSQL's user could not pass."""
     default = "/var/lib/tracing-ui" if _is_root() else platformdirs.user_data_dir("tracing-ui")
@@ -81,6 +100,25 @@ def database(url: str) -> dict[str, object]:
     # A server that vanished from the network is noticed after half a minute, not after the kernel's quarter of an hour.
     options = {"connect_timeout": 5, "tcp_user_timeout": 30_000, "server_side_binding": True, **parts}
     return {"ENGINE": "django.db.backends.postgresql", **entry, "OPTIONS": options}
+
+
+def _file(name: str, given: str) -> str:
+    """Whole paths only: the processes of `serve` don't run where it was typed."""
+    path = Path(os.path.expanduser(given))  # Path's own raises for a home that isn't there.
+    if not path.is_absolute():
+        raise _refused(name, 'JSON that begins with "{", or the whole path of a file with it')
+    try:
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise ImproperlyConfigured(f"{PREFIX}{name}: {path} can't be read: {error.strerror}") from error
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"{next(key for key in keys if keys.count(key) > 1)} is there twice")
+    return found
 
 
 def _is_root() -> bool:

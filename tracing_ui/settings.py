@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from traces.core.outbound import templates_from
+from traces.core.service_notes import notes_from
 from tracing_ui import environment as env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -34,6 +36,10 @@ CORS_ORIGINS = env.words("CORS_ORIGINS")
 MAX_IN_FLIGHT_BYTES = env.size("MAX_IN_FLIGHT_BYTES", "24m")
 MIN_FREE_DISK_BYTES = env.size("MIN_FREE_DISK_BYTES", "1g")
 RETENTION_S = env.duration_s("RETENTION")
+
+# Where else to look, and what a team knows of its services.
+LINKS = env.document("LINKS", templates_from)
+SERVICES = env.document("SERVICES", notes_from)
 
 DEBUG = env.flag("DEBUG")
 # Signs nothing but CSRF cookies until there are logins; `serve` keeps one in the data folder.

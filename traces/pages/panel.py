@@ -6,10 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from django.conf import settings
+
 from traces.core.layout import kind_text
+from traces.core.outbound import Outbound, links_of_span
 from traces.core.outcome import is_timeout
 from traces.core.palette import colour_class
 from traces.core.printable import printable
+from traces.core.service_notes import ServiceNote
 from traces.core.span import Kind, Link, Span, Status
 from traces.core.timescale import duration_text, exact_text, exact_time_text, iso_text, offset_text, time_text
 from traces.pages.moments import Mark, Moment, is_exception, marks_of, moments_of
@@ -88,6 +92,8 @@ class Panel:
     more_pointers: bool
     dropped_pointers: int
     notes: Sequence[str]
+    outbound: Sequence[Outbound]
+    known: ServiceNote | None  # what its team wrote down
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,8 @@ def panel_of(span: Span, around: Around, *, number: int, zone: tzinfo, most: int
         more_pointers=most is not None and len(span.links) > most,
         dropped_pointers=span.dropped_links,
         notes=[printable(note) for note in span.notes],
+        outbound=links_of_span(settings.LINKS, span),
+        known=settings.SERVICES.get(span.service),
     )
 
 

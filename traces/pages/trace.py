@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -14,6 +15,7 @@ from django.urls import reverse
 from traces import queries
 from traces.core.analysis import Analysis
 from traces.core.layout import counted
+from traces.core.outbound import Outbound, links_of_trace
 from traces.core.palette import colour_class
 from traces.core.printable import printable
 from traces.core.timescale import duration_text, exact_text, exact_time_text, iso_text, time_text
@@ -62,6 +64,7 @@ class Head:
     spans: str
     errors: str  # empty for none
     services: Sequence[Service]
+    outbound: Sequence[Outbound]
 
 
 def trace_page(request: HttpRequest, trace_id: str) -> HttpResponse:
@@ -236,6 +239,7 @@ def _head(summary: queries.TraceSummary, zone: tzinfo) -> Head:
         spans=f"{summary.span_count:,}",
         errors=f"{summary.error_count:,}" if summary.error_count else "",
         services=services_of(summary),
+        outbound=links_of_trace(settings.LINKS, summary.trace_id, summary.start_ns, summary.end_ns),
     )
 
 
