@@ -16,9 +16,9 @@ from tests.stored import OneTransactionWriter, drop_partitions
 from traces import housekeeping, queries
 from traces.core.columns import signed_id
 from traces.core.span import Resource, Span, Status
-from traces.queries import columns, details, listing
+from traces.queries import columns, details, listing, peers
 from traces.queries import spans as span_queries
-from traces.queries.reading import fetch, fetch_within
+from traces.queries.reading import Params, fetch, fetch_within
 from traces.search import Search, Word
 from traces.store import partitions
 
@@ -110,7 +110,7 @@ def explain(query: str, params: Sequence[object]) -> str:
     return "\n".join(line for (line,) in fetch(f"explain (costs off) {query}", params))
 
 
-def run(query: str, params: Sequence[object]) -> str:
+def run(query: str, params: Params) -> str:
     """The plan as it was carried out: some partitions are left out only then."""
     rows = fetch(f"explain (analyze, costs off, timing off, summary off) {query}", params)
     return "\n".join(line for (line,) in rows)
@@ -195,3 +195,23 @@ def test_newest_traces_come_from_the_index_in_order(stored: list[Span], plans: l
     indexes = [re.findall(r"using (trace_\w+)", plan) for plan in plans]
     assert indexes == [["trace_start"], ["trace_duration"], ["trace_error"]]
     assert not any("Seq Scan" in plan for plan in plans)
+
+
+def test_others_of_a_common_operation_are_looked_up_in_the_partitions_of_the_latest_traces(stored: list[Span]) -> None:
+    fetch("select set_config('enable_seqscan', 'off', true)")
+    asked = peers._asked(stored[900], stored[900].start_ns) | peers.WALKED | {"most_traces": 10}
+    plan = run(peers.WALK, asked)
+    assert "Index Scan Backward using trace_start" in plan
+    # Ten traces an hour apart: two days at most, of 45.
+    assert 1 <= len(touched(plan)) <= 2
+    assert "Seq Scan" not in plan
+
+
+def test_others_of_a_rare_operation_are_found_through_the_index_of_operations(stored: list[Span]) -> None:
+    busy = stored[900]
+    fetch("select set_config('enable_seqscan', 'off', true)")
+    since_ns = busy.start_ns - 2 * DAY_MS * MILLISECOND
+    plan = run(peers.COLLECT, peers._asked(busy, busy.start_ns + DAY_MS * MILLISECOND) | {"since": since_ns})
+    assert f"Bitmap Index Scan on {partition_of(busy)}_attributes" in plan
+    assert "Seq Scan" not in plan
+    assert 1 <= len(touched(plan)) <= 4

@@ -8,6 +8,7 @@ from traces.pages.findings import findings_page
 from traces.pages.list import list_page
 from traces.pages.open import open_page
 from traces.pages.otlp import trace_otlp
+from traces.pages.peers import span_peers, trace_peers
 from traces.pages.reader import settings_page
 from traces.pages.sample import load_sample, remove_sample
 from traces.pages.send import send_page
@@ -26,6 +27,8 @@ urlpatterns = [
     path("traces/<str:trace_id>.txt", trace_text, name="trace-text"),
     path("traces/<str:trace_id>", trace_page, name="trace"),
     path("traces/<str:trace_id>/findings", findings_page, name="findings"),
+    path("traces/<str:trace_id>/peers", trace_peers, name="trace-peers"),
     path("traces/<str:trace_id>/spans/<str:span_id>", span_page, name="span"),
     path("traces/<str:trace_id>/spans/<str:span_id>/json", span_json, name="span-json"),
+    path("traces/<str:trace_id>/spans/<str:span_id>/peers", span_peers, name="span-peers"),
 ]

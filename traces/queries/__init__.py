@@ -16,6 +16,7 @@ from traces.queries.listing import (
 from traces.queries.lookup import Places, Stored, places_of, stored_traces, traces_of_spans
 from traces.queries.matching import Matching, matching_spans
 from traces.queries.neighbours import Parent, children_of, parent_of, traces_here
+from traces.queries.peers import peers_of
 from traces.queries.picking import PICKS, TooLong, pick_trace
 from traces.queries.sample import has_sample, is_of_sample
 from traces.queries.services import Operation, operations, services
@@ -46,6 +47,7 @@ __all__ = [
     "matching_spans",
     "operations",
     "parent_of",
+    "peers_of",
     "pick_trace",
     "places_of",
     "row_details",
