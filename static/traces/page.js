@@ -119,6 +119,12 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("input", (event) => { if (event.target.matches("[data-narrow]")) narrow(event.target); });
 
+// An error that answers what the page asked for by itself must not take away what one reads; the links to it stay.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { elt, triggeringEvent } = detail.requestConfig;
+  if (detail.isError && triggeringEvent?.type !== "click" && elt.closest("#news, #findings, #analysis")) detail.shouldSwap = false;
+});
+
 showLocalTimes();
 document.addEventListener("htmx:afterSwap", (event) => {
   showLocalTimes();

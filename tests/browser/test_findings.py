@@ -33,6 +33,23 @@ def test_findings_come_after_the_page_without_moving_it(address: str, page: Page
     assert page.locator("#waterfall").bounding_box() == before
 
 
+def test_error_that_nobody_asked_for_leaves_the_trace_on_the_screen(address: str, page: Page) -> None:
+    """As when the database is away for a moment."""
+    page.add_init_script("addEventListener('htmx:responseError', () => document.documentElement.dataset.errors += 'x')")
+    page.clock.install()
+    page.route("**/findings?*", lambda route: route.fulfill(status=503, content_type="text/html", body="away"))
+    page.goto(f"{address}/traces/{store(SILENT)}")
+    page.wait_for_selector("[data-errors$='dx']")
+    page.route("**/traces/*?v=*", lambda route: route.fulfill(status=503, content_type="text/html", body="away"))
+    page.clock.fast_forward(11_000)  # the page asks whether there is news
+    page.wait_for_selector("[data-errors$='dxx']")
+    assert page.locator("#waterfall .row").count() == 3
+    page.unroute_all()
+    page.get_by_role("link", name="Doctor").click()
+    page.wait_for_url("**/findings")
+    assert "1 error gives no reason" in page.locator("#findings ol").inner_text()
+
+
 def test_finding_opens_its_span_however_far_below(address: str, page: Page) -> None:
     page.goto(f"{address}/traces/{store(a_long_trace())}")
     assert page.locator(f"[data-span-id='{span_id('398').hex()}']").count() == 0

@@ -86,6 +86,22 @@ def test_layout_is_dropped_when_it_is_old(store: Store, folder: Path, monkeypatc
     assert list(folder.iterdir()) == []
 
 
+def test_layout_that_took_the_place_of_an_old_one_is_kept(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch, reads: Sequence[bytes]
+) -> None:
+    trace_id, stamp = stored(store)
+    layouts.layout_of(trace_id, stamp)
+    (file,) = folder.iterdir()
+    an_hour_ago_s = time.time() - layouts.MAX_AGE_S
+    os.utime(file, (an_hour_ago_s,) * 2)
+    with monkeypatch.context() as then:
+        then.setattr(time, "time", lambda: an_hour_ago_s + 1)
+        layouts.layout_of(trace_id, stamp)  # open, and not yet old
+    for _ in range(3):
+        layouts.layout_of(trace_id, stamp)
+    assert len(reads) == 2
+
+
 @pytest.mark.parametrize(("bound", "limit"), [("MOST_FILES", 3), ("MOST_BYTES", 3 * 100)])
 def test_oldest_files_go_first_until_the_rest_is_within_bounds(
     folder: Path, monkeypatch: pytest.MonkeyPatch, bound: str, limit: int

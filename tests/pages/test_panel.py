@@ -200,3 +200,10 @@ def test_missing_trace_says_whether_it_can_be_too_old(client: Client, settings: 
     assert "Not for its age: no retention is set here." in text_of(client, path, status=404)
     settings.RETENTION_S = 30 * 86_400
     assert "The retention of this server is 30 d" in text_of(client, path, status=404)
+
+
+def test_of_many_spans_with_one_id_the_earliest_are_shown_and_the_rest_announced(client: Client, store: Store) -> None:
+    twins = [a_span("a", start=start)._replace(name=f"twin-{start}-") for start in range(30)]
+    html = client.get(f"/traces/{store(twins)}/spans/{span_id('a').hex()}").content.decode()
+    assert [start for start in range(30) if f"twin-{start}-" in html] == list(range(10))
+    assert "More spans came with this id: these are the 10 earliest." in html

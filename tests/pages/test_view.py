@@ -83,3 +83,8 @@ def test_part_of_a_page_changes_its_own_state_and_keeps_the_rest() -> None:
         "rows": {"span": "a", "from": "7", "t0": "1", "v": "new"},
         "waterfall": {"span": "a", "from": "5", "depth": "2", "v": "new"},
     }
+
+
+def test_part_whose_page_has_no_readable_address_has_its_own_state_alone() -> None:
+    request = RequestFactory(headers={"HX-Current-URL": "http://[/traces/y?t0=1"}).get("/", {"span": "b"})
+    assert asked(request, "panel") == {"span": "b"}

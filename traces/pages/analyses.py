@@ -14,6 +14,7 @@ AT_ONCE = 3_000
 UNASKED = 300_000
 # Of all traces that are kept; a span takes about 300 bytes.
 MOST_SPANS = 400_000
+MOST_TRACES = 100  # each may keep its layout's file open
 
 _kept: OrderedDict[tuple[bytes, str], Analysis] = OrderedDict()
 _lock, _computing = Lock(), Lock()
@@ -46,8 +47,12 @@ def analysis_at_hand(layout: Layout) -> Analysis | None:
 def _keep(layout: Layout, analysis: Analysis) -> None:
     with _lock:
         _kept[_key(layout)] = analysis
-        while len(_kept) > 1 and sum(len(one.trace) for one in _kept.values()) > MOST_SPANS:
+        while len(_kept) > 1 and (len(_kept) > MOST_TRACES or _spans_kept() > MOST_SPANS):
             _kept.popitem(last=False)
+
+
+def _spans_kept() -> int:
+    return sum(len(one.trace) for one in _kept.values())
 
 
 def _key(layout: Layout) -> tuple[bytes, str]:

@@ -99,14 +99,22 @@ def kept_layout(trace_id: bytes, stamp: str) -> Layout | None:
     file = _file(trace_id, stamp)
     with _lock:
         layout = _open.get(file)
-        if layout is not None:
+        if layout is not None and not _is_old(layout):
             _open.move_to_end(file)
-    if layout is None and (layout := _read(file, stamp)) is not None:
-        with _lock:
-            _open[file] = layout
-            if len(_open) > MOST_OPEN:
-                _open.popitem(last=False)
-    return layout if layout is not None and time.time() - layout.built_s < MAX_AGE_S else None
+            return layout
+        _open.pop(file, None)  # made again meanwhile, perhaps: the file says so
+    layout = _read(file, stamp)
+    if layout is None or _is_old(layout):
+        return None
+    with _lock:
+        _open[file] = layout
+        if len(_open) > MOST_OPEN:
+            _open.popitem(last=False)
+    return layout
+
+
+def _is_old(layout: Layout) -> bool:
+    return time.time() - layout.built_s >= MAX_AGE_S
 
 
 def spans_said(stamp: str) -> int | None:

@@ -19,7 +19,7 @@ from traces.core.timescale import (
     ticks,
     time_text,
 )
-from traces.pages.trace import Service, services_of
+from traces.pages.head import Service, services_of
 
 SHOWN_SERVICES = 3
 MOST_TICKS = 4

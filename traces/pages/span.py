@@ -17,6 +17,9 @@ from traces.pages.panel import SHOWN, Around, Panel, linked_ids, panel_of
 from traces.pages.zone import zone_of
 from traces.wire import plain_json
 
+# Spans with one id that are shown; a sender may give all of its spans the same.
+MOST_TWINS = 10
+
 
 def span_page(request: HttpRequest, trace_id: str, span_id: str) -> HttpResponse:
     """The span's own page with everything; htmx gets the panel alone."""
@@ -50,9 +53,14 @@ def span_json(request: HttpRequest, trace_id: str, span_id: str) -> HttpResponse
 def open_panels(trace_id: str, span_id: str, zone: tzinfo, *, most: int | None = SHOWN) -> list[Panel]:
     """The spans with this id: one, or several where senders gave it twice; none if it isn't here."""
     trace = queries.trace_summary(bytes.fromhex(trace_id))
-    spans = queries.span_details(bytes.fromhex(trace_id), bytes.fromhex(span_id)) if trace else []
-    if not trace or not spans:
+    ids = bytes.fromhex(trace_id), bytes.fromhex(span_id)
+    found = queries.span_details(*ids, most=MOST_TWINS + 1) if trace else []
+    if not trace or not found:
         return []
+    spans = found[:MOST_TWINS]
+    if len(found) > MOST_TWINS:
+        note = f"More spans came with this id: these are the {MOST_TWINS} earliest."
+        spans = [span._replace(notes=(*span.notes, note)) for span in spans]
     children, linked = queries.children_of(spans[0], trace), queries.traces_here(linked_ids(spans, most))
     around = [Around(trace, queries.parent_of(span, trace), children, linked) for span in spans]
     return [

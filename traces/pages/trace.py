@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import tzinfo
-
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -15,13 +10,10 @@ from django.urls import reverse
 from traces import queries
 from traces.core.analysis import Analysis
 from traces.core.layout import counted
-from traces.core.outbound import Outbound, links_of_trace
-from traces.core.palette import colour_class
-from traces.core.printable import printable
-from traces.core.timescale import duration_text, exact_text, exact_time_text, iso_text, time_text
 from traces.pages.account import account_of
 from traces.pages.analyses import UNASKED, analysis_at_hand, analysis_of
 from traces.pages.findings import findings_part
+from traces.pages.head import head_of, notes_on
 from traces.pages.ids import TRACE_ID_DIGITS, canonical_id
 from traces.pages.layouts import Layout, kept_layout, layout_of, spans_said
 from traces.pages.missing import missing_page
@@ -33,38 +25,6 @@ from traces.pages.waterfall import rows_part, waterfall_part
 from traces.pages.zone import zone_of
 
 MAX_NS = (1 << 63) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """An entry of the legend."""
-
-    name: str
-    colour: str
-    spans: str
-    errors: str  # empty for none
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What is said about the trace as a whole."""
-
-    trace_id: str
-    service: str
-    name: str
-    colour: str
-    has_root: bool
-    start: str
-    start_iso: str
-    start_exact: str
-    duration: str
-    duration_exact: str
-    extent: str  # only where it differs from the duration
-    extent_exact: str
-    spans: str
-    errors: str  # empty for none
-    services: Sequence[Service]
-    outbound: Sequence[Outbound]
 
 
 def trace_page(request: HttpRequest, trace_id: str) -> HttpResponse:
@@ -136,7 +96,7 @@ def _around(
     request: HttpRequest, summary: queries.TraceSummary, layout: Layout, view: View, analysis: Analysis | None
 ) -> dict[str, object]:
     """What the page has beside each of its views."""
-    head = {"head": _head(summary, zone_of(request)), "notes": _notes(summary, layout), "tabs": tabs(view)}
+    head = {"head": head_of(summary, zone_of(request)), "notes": notes_on(summary, layout), "tabs": tabs(view)}
     head |= {"trace_levels": f"{layout.trace.levels:,}"} | _account(analysis, view, layout)
     trace_id = summary.trace_id.hex()
     return head | findings_part(trace_id, layout) | _panel_part(request, trace_id, view)
@@ -219,63 +179,3 @@ def _news(summary: queries.TraceSummary, stamp: str, view: View) -> dict[str, ob
         else "",
         "redraw_url": view.query(stamp="") or "?",
     }
-
-
-def _head(summary: queries.TraceSummary, zone: tzinfo) -> Head:
-    differs = summary.extent_ns != summary.duration_ns
-    return Head(
-        trace_id=summary.trace_id.hex(),
-        service=printable(summary.service),
-        name=printable(summary.name),
-        colour=colour_class(summary.service),
-        has_root=summary.has_root,
-        start=time_text(summary.start_ns, zone),
-        start_iso=iso_text(summary.start_ns),
-        start_exact=exact_time_text(summary.start_ns, zone),
-        duration=duration_text(summary.duration_ns),
-        duration_exact=exact_text(summary.duration_ns),
-        extent=duration_text(summary.extent_ns) if differs else "",
-        extent_exact=exact_text(summary.extent_ns),
-        spans=f"{summary.span_count:,}",
-        errors=f"{summary.error_count:,}" if summary.error_count else "",
-        services=services_of(summary),
-        outbound=links_of_trace(settings.LINKS, summary.trace_id, summary.start_ns, summary.end_ns),
-    )
-
-
-def services_of(summary: queries.TraceSummary) -> list[Service]:
-    """The trace's services, those with most spans first."""
-    counts = sorted(summary.services.items(), key=lambda item: (-item[1].spans, item[0]))
-    return [
-        Service(
-            printable(name),
-            colour_class(name),
-            f"{count.spans:,}",
-            f"{count.errors:,}" if count.errors else "",
-        )
-        for name, count in counts
-    ]
-
-
-def _notes(summary: queries.TraceSummary, layout: Layout) -> list[str]:
-    """What is odd about the trace, in words, with what it means."""
-    trace, notes = layout.trace, []
-    if not summary.has_root:
-        notes.append(
-            "Its root span hasn't arrived. Until it does, the trace goes by its earliest span, "
-            "and its duration is the time from the earliest start to the latest end."
-        )
-    if (lost := (spans_said(layout.stamp) or 0) - trace.span_count) > 0:
-        notes.append(f"{counted(lost, 'span is', 'spans are')} gone: what is older than the retention is removed.")
-    if trace.orphans:
-        notes.append(
-            f"{counted(trace.orphans, 'span names', 'spans name')} a parent that isn't here; "
-            f"{counted(trace.missing_parents, 'row stands', 'rows stand')} in for what is missing. "
-            "It may still arrive, sampling may have left it out, or its service doesn't send traces here."
-        )
-    if trace.cycles:
-        notes.append(
-            f"{counted(trace.cycles, 'chain', 'chains')} of parents led round in a circle, "
-            "which is cut at its earliest span: that one is shown as a root."
-        )
-    return notes

@@ -123,11 +123,19 @@ def asked(request: HttpRequest, target: str | None) -> dict[str, str]:
     own = request.GET.dict()
     if target not in _OWN:
         return own
-    current = dict(parse_qsl(urlsplit(request.headers.get("HX-Current-URL", "")).query))
+    current = _current(request)
     names = _OWN[target]
     return {name: value for name, value in current.items() if name not in names} | {
         name: value for name, value in own.items() if name in names
     }
+
+
+def _current(request: HttpRequest) -> dict[str, str]:
+    """The parameters of the page that asks; the header may hold anything."""
+    try:
+        return dict(parse_qsl(urlsplit(request.headers.get("HX-Current-URL", "")).query))
+    except ValueError:
+        return {}
 
 
 def view_of(params: dict[str, str], extent_ns: int) -> View:

@@ -23,7 +23,7 @@ select int8send(span_id), int8send(parent_span_id), start_ns, duration_ns, opera
     resource_id, scope_id, flags, attributes::text, status_message, trace_state, events::text, links::text,
     dropped, notes
 from span where trace_id = %s and start_ns between %s and %s"""
-ONE_SPAN = f"{WHOLE} and span_id = %s order by start_ns"
+ONE_SPAN = f"{WHOLE} and span_id = %s order by start_ns limit %s"
 ALL_SPANS = f"{WHOLE} order by start_ns, span_id"
 
 
@@ -33,9 +33,9 @@ def trace_spans(trace_id: bytes) -> list[Span]:
     return [columns.span(row) for row in range(len(columns))]
 
 
-def span_details(trace_id: bytes, span_id: bytes) -> list[Span]:
-    """The whole span; several where different spans came with one id."""
-    rows = fetch(ONE_SPAN, (*_within(trace_id), int.from_bytes(span_id, signed=True)))
+def span_details(trace_id: bytes, span_id: bytes, *, most: int | None = None) -> list[Span]:
+    """The whole span; several where different spans came with one id, at most so many of the earliest."""
+    rows = fetch(ONE_SPAN, (*_within(trace_id), int.from_bytes(span_id, signed=True), most))
     return list(_whole(trace_id, rows))
 
 
