@@ -135,3 +135,9 @@ def test_analyses_of_many_small_traces_keep_few_files_open(
         analyses._kept.popitem()  # as in another process, which maps the file
         shown(client, path)
     assert len(os.listdir("/proc/self/fd")) - before <= 4
+
+
+def test_step_in_a_span_that_is_not_here_leads_nowhere(client: Client, store: Store) -> None:
+    html = shown(client, f"/traces/{store([a_span('a', 'gone', 0, length=10), a_span('b', 'gone', 50, length=10)])}")
+    assert "<span>a span that isn't here</span>" in html.replace("&#x27;", "'")
+    assert f"span={span_id('gone').hex()}" not in html

@@ -122,3 +122,14 @@ def test_matches_in_a_subtree_hide_the_rest_of_it(client: Client, store: Store) 
     path = f"/traces/{store(SHOP)}?root={span_id('cart').hex()}&find=price&only=1"
     assert rows(shown(client, path)) == ["cart", "price"]
     assert "0 rows hidden" in text_of(client, path)
+
+
+def test_looking_that_took_too_long_is_tried_again(
+    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/traces/{store(SHOP)}?find=bank"
+    with monkeypatch.context() as slow:
+        slow.setattr(queries, "matching_spans", lambda *asked: queries.Matching([], complete=False))
+        shown(client, path)
+        assert "looking took too long" in text_of(client, path)
+    assert "2 matches" in text_of(client, path)

@@ -37,7 +37,7 @@ class Share:
 class Step:
     """One of the longest pieces of the path."""
 
-    span_id: str
+    span_id: str  # empty where the span isn't here
     service: str
     name: str
     colour: str
@@ -83,7 +83,7 @@ def _services(analysis: Analysis, total_ns: int) -> list[Share]:
 def _step(analysis: Analysis, piece: Piece, total_ns: int) -> Step:
     operation = analysis.timeline.operation(piece.place)
     return Step(
-        span_id=analysis.trace.nodes[piece.place].span_id.hex(),
+        span_id=analysis.trace.nodes[piece.place].span_id.hex() if operation else "",
         service=printable(operation.service) if operation else "",
         name=printable(operation.name) if operation else "a span that isn't here",
         colour=colour_class(operation.service) if operation else "missing",

@@ -62,6 +62,8 @@ class Layout:
     def matches(self, typed: str) -> tuple[Sequence[int], bool]:
         """Places of the spans that are looked for, and whether all of the trace was looked through."""
         found: tuple[Sequence[int], bool] = self._once(("matches", typed), lambda: self._matches(typed))
+        if not found[1]:
+            self._computed.pop(("matches", typed), None)  # the database may be quicker the next time
         return found
 
     def only_matches(self, typed: str) -> Sequence[int]:
