@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import django
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.database import private_database
 from tests.find_chromium import CHROMIUM_ARGUMENTS, find_chromium
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
 HERE = Path(__file__).parent
+
+# How long an example takes on a busy machine is nobody's fault.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_configure() -> None:

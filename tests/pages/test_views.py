@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.drawing import a_span, span_id, spans_of
@@ -174,7 +174,6 @@ def test_download_is_a_file_named_after_the_trace(client: Client, store: Store) 
     assert client.get(f"/traces/{32 * 'a'}.otlp.json").status_code == 404
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(OTHERS), st.dictionaries(st.sampled_from(OPTIONS), st.text(max_size=20)))
 def test_address_of_a_view_leads_to_the_same_view(name: str, options: dict[str, str]) -> None:
     view = view_of({"view": name} | options, 1_000)
