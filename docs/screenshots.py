@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.find_chromium import CHROMIUM_ARGUMENTS, find_chromium
 
 DOCS = Path(__file__).parent
-WIDTH, HEIGHT = 1280, 720
+WIDTH, HEIGHT = 1280, 860
 FILLED = re.compile(r"Sample: .* traces with .* spans in ")
 FILL_TIMEOUT_S = 120
 # The slowest of these is worth a picture: the new version asks for payment three times. Not one with a long cart.
@@ -33,7 +33,7 @@ def main() -> int:
     # Not below pytest's or the user's folders: PostgreSQL's own account has to get there.
     with tempfile.TemporaryDirectory(prefix="tracing-ui-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
-        flags = [f"--port={port}", f"--otlp-port={otlp_port}", f"--data-dir={folder}/data"]
+        flags = [f"--port={port}", f"--otlp-port={otlp_port}", "--otlp-grpc-port=0", f"--data-dir={folder}/data"]
         command = [sys.executable, "manage.py", "serve", "--demo", *flags]
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         with subprocess.Popen(command, cwd=DOCS.parent, env=environment, stdout=subprocess.PIPE, text=True) as server:
@@ -81,8 +81,9 @@ def _picture(browser: Browser, url: str, name: str, scheme: str) -> None:
         page.goto(url, wait_until="networkidle")
         if page.locator("#panel").count():
             # The first span with an error, for there is most to see.
-            page.locator(".row.error a").first.click()
+            page.locator(".row.error .what").first.click()
             page.locator("#panel [data-open-span]").wait_for()
+            page.wait_for_load_state("networkidle")
         file = DOCS / f"{name}.png"
         page.screenshot(path=file, animations="disabled")
         print(f"{file.relative_to(DOCS.parent)}: {file.stat().st_size / 1000:.0f} kB")
