@@ -83,3 +83,16 @@ def test_without_a_script_findings_have_a_page(address: str, browser: Browser) -
         assert "1 error gives no reason" in page.locator("#findings").inner_text()
         page.get_by_role("link", name="+5 ms").click()
         assert page.locator(PAYMENT).count() == 1
+
+
+def test_comparison_comes_after_the_page_without_moving_it(address: str, page: Page) -> None:
+    url = f"{address}/traces/{store(SILENT)}"
+    for width in range(900, 1500, 60):
+        page.set_viewport_size({"width": width, "height": 700})
+        page.route("**/peers", lambda route: None)
+        page.goto(url)
+        before = page.locator("#waterfall").bounding_box()
+        page.unroute_all()
+        page.goto(url)
+        page.locator(".compared").get_by_text("with the usual").wait_for(state="detached")
+        assert page.locator("#waterfall").bounding_box() == before
