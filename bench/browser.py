@@ -14,6 +14,7 @@ from typing import NamedTuple
 from bench import big_trace, frames
 from bench.chromium import Browser, BrowserError, Visit, first_paint_ms, launched, visit
 from bench.connection import HOST
+from bench.finished_file import served_copy
 from bench.report import Row, yardstick
 from bench.send import Feed, quantile, send
 from bench.server import Server
@@ -92,6 +93,10 @@ class _Bench:
     def small_traces(self, file: Path) -> Iterator[Row]:
         trace_ids = frames.read_meta(file)["traces_of_25"]
         yield from self._opened("trace of 25 spans", SMALL, [f"/traces/{trace_id}" for trace_id in trace_ids])
+        with served_copy(f"{self._url}/traces/{trace_ids[0]}") as url:
+            times_ms = [first_paint_ms(self._browser, url) for _ in range(RUNS)]
+        measured = f"median {quantile(times_ms, 0.5):.0f} ms of {min(times_ms):.0f} to {max(times_ms):.0f}"
+        yield Row("the same as a finished file, no script, styles inside: rows", "", measured)
 
     def large_traces(self, size: int, aim: Aim) -> Iterator[Row]:
         trace_ids = big_trace.store(self._server, size, copies=RUNS * len(SCALES))

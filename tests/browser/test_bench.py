@@ -9,6 +9,7 @@ import pytest
 
 from bench.browser import HUGE, Opened, rows_of
 from bench.chromium import Jump, Visit, visit_in
+from bench.finished_file import served_copy
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -92,3 +93,14 @@ def marks(
         for rows, heap, jumps in zip(rows_ms, heap_bytes, jumps_ms, strict=True)
     ]
     return {row.what.removeprefix("trace: "): row.passed for row in rows_of(Opened("trace", HUGE, visits))}
+
+
+def test_finished_file_looks_like_the_page_and_asks_for_nothing(browser: Browser, address: str) -> None:
+    with served_copy(f"{address}/send") as url, browser.new_context() as context:
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(url)
+        assert page.locator("nav").is_visible()
+        assert page.evaluate("document.styleSheets.length") == 1
+        assert [one for one in asked if not one.endswith(("/", ".svg", ".ico"))] == []
