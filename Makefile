@@ -15,7 +15,8 @@ run: .venv/installed
 demo: .venv/installed
 	@exec $(BIN)/python manage.py serve --demo $(ARGS)
 
-# The parts that store and query also run on a stock PostgreSQL 15. ARGS go to pytest.
+# The parts that store and query also run on a stock PostgreSQL 15. ARGS go to pytest, of which two run at a time,
+# each with a database of its own.
 .PHONY: test
 test: .venv/installed-dev
 	@if [ -x $(STOCK_POSTGRES) ]; then \
@@ -26,7 +27,7 @@ test: .venv/installed-dev
 	fi
 	@export CHROMIUM="$$($(BIN)/python tests/find_chromium.py)"; \
 	[ -n "$$CHROMIUM" ] || echo "No Chromium to be had: the tests in tests/browser are left out."; \
-	exec $(BIN)/python -m pytest $(ARGS)
+	exec $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: .venv/installed-dev

@@ -125,7 +125,7 @@ def test_nothing_acknowledged_is_lost_while_backends_are_killed() -> None:
         writer = Writer()
         for n in range(25):
             spans = many_spans(6, traces=2, seed=seed * 1_000 + n)
-            for _ in range(50):
+            for _ in range(1_000):
                 try:
                     writer.write(spans)
                 except Unavailable:
