@@ -135,7 +135,7 @@
   }
   function fold(row, expanded) {
     if (row.getAttribute("aria-expanded") === String(!expanded)) row.querySelector(".caret").click();
-    else if (!expanded) focusRow(parentOf(row));
+    else if (!expanded) "repeat" in row.dataset ? ask({ toggle: row.dataset.spanId }) : focusRow(parentOf(row));
     else move(row, 1);
   }
   function zoom(factor, shift = 0) {
@@ -154,6 +154,7 @@
     n: (row) => byId("next-match") && ask({ match: row ? placeOf(row) + 1 : placeOf(topElement()) }),
     p: (row) => byId("prior-match") && ask({ prior: placeOf(row ?? topElement()) }),
     f: () => byId("within").select(), c: () => byId("path").click(),
+    g: () => byId("next-gap")?.click(), r: () => byId("repeats")?.click(),
     z: (row) => row && ask({ fit: row.dataset.spanId }), s: (row) => row && ask({ into: row.dataset.spanId }),
     "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2), 0: () => byId("zoom-reset")?.click(),
     a: () => zoom(1, -0.5), d: () => zoom(1, 0.5),
@@ -248,7 +249,7 @@
     });
     document.addEventListener("htmx:configRequest", ({ detail }) => {
       if (["fit", "into"].includes(detail.elt.id)) detail.path = detail.elt.getAttribute("href");
-      const top = detail.target?.id === "waterfall" && !/[?&](top|error|match|prior|into)=/.test(detail.path) && !("match" in detail.parameters) && topElement();
+      const top = detail.target?.id === "waterfall" && !/[?&](top|error|match|prior|into|gap)=/.test(detail.path) && !("match" in detail.parameters) && topElement();
       if (top && drawn().first + topRow() > 0) detail.parameters.top = placeOf(top);
     });
     document.addEventListener("htmx:beforeRequest", ({ detail }) => { commands += detail.target?.id === "waterfall"; });

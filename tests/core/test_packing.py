@@ -8,20 +8,22 @@ from tests.core.drawing import a_span, drawn, spans_of
 from tests.core.test_tree import CHECKOUT, any_spans
 from traces.core.columns import STAND_IN
 from traces.core.packing import NotPacked, pack, unpack
+from traces.core.repeats import repeats_of
 from traces.core.span import Resource, Span
 from traces.core.trace import Trace
 from traces.core.tree import build_trace
 
 
 def packed(trace: Trace, extra: object = None) -> bytes:
-    return b"".join(pack(trace, extra))
+    return b"".join(pack(trace, repeats_of(trace), extra))
 
 
 @given(any_spans)
 def test_trace_comes_out_as_it_went_in(spans: list[Span]) -> None:
     trace = build_trace(spans)
-    again, extra = unpack(memoryview(packed(trace, {"a": [1, "ü"]})))
+    again, repeats, extra = unpack(memoryview(packed(trace, {"a": [1, "ü"]})))
     assert list(again.nodes) == list(trace.nodes)
+    assert list(map(list, repeats)) == list(map(list, repeats_of(trace)))
     assert (list(again.errors), again.notes, extra) == (list(trace.errors), trace.notes, {"a": [1, "ü"]})
     assert (again.start_ns, again.end_ns, again.orphans) == (trace.start_ns, trace.end_ns, trace.orphans)
 

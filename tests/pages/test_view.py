@@ -7,14 +7,36 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from traces.core.filtering import Filter
 from traces.core.folding import ALL_OPEN, MOST_EXCEPTIONS, Fold
 from traces.core.ruler import Stretch
+from traces.core.shown import Shown
 from traces.pages.view import View, asked, view_of
 
 EXTENT_NS = 10**9
-NAMES = ["v", "from", "depth", "open", "shut", "t0", "t1", "span", "row", "top", "error", "toggle", "fit"]
+NAMES = [
+    "v",
+    "from",
+    "depth",
+    "open",
+    "shut",
+    "t0",
+    "t1",
+    "span",
+    "row",
+    "top",
+    "error",
+    "toggle",
+    "fit",
+    "repeat",
+    "apart",
+    "min",
+    "hide",
+    "gap",
+]
 signed = st.integers(-(1 << 63), (1 << 63) - 1)
 stretches = st.tuples(st.integers(0, EXTENT_NS), st.integers(0, EXTENT_NS)).map(sorted)
+filters = st.builds(Filter, st.integers(0, (1 << 63) - 1), st.frozensets(st.text("a,%2 C√", min_size=1), max_size=5))
 views = st.builds(
     View,
     st.just("") | st.just("3-25-0123abcd"),
@@ -23,6 +45,8 @@ views = st.builds(
     | st.builds(Fold, st.integers(1, 99), st.frozensets(signed, max_size=5), st.frozensets(signed, max_size=5)),
     st.none() | stretches.map(lambda ends: Stretch(*ends)).filter(lambda one: 0 < one.length_ns < EXTENT_NS),
     st.just("") | st.just("00f067aa0ba902b7"),
+    shown=st.builds(Shown, st.just(True), st.frozensets(signed, max_size=5), filters)
+    | st.builds(Shown, st.just(False), st.just(frozenset()), filters),
 )
 
 

@@ -55,6 +55,15 @@ class Analysis:
         """When the path runs through any of these rows, joined: the line on the bar of a collapsed row."""
         return _joined(sorted((piece.start_ns, piece.end_ns) for piece in self.pieces_within(start, stop)))
 
+    def stretches_of(self, places: Sequence[int]) -> list[Stretch]:
+        """The same for rows that don't follow each other; the places ascending."""
+        numbers, path, wanted = self._by_place, self.critical_path.path, set(places)
+        first, after = (
+            bisect_left(numbers, place, key=path.places.__getitem__) for place in (places[0], places[-1] + 1)
+        )
+        own = sorted(number for number in numbers[first:after] if path.places[number] in wanted)
+        return _joined((path.bounds_ns[number], path.bounds_ns[number + 1]) for number in own)
+
     def spent_within(self, place: int) -> Spent:
         """What the path was spent on in this span and all below it."""
         return spent(self.pieces_within(place, place + self.trace.sizes[place]))

@@ -1,4 +1,4 @@
-"""In: a `Trace` and what was computed with it. Out: bytes for a file, and the trace back from them without copying.
+"""In: a `Trace` and what was computed with it. Out: bytes for a file, and the same back from them without copying.
 
 A file that is mapped costs nothing until a row is looked at, and all processes share it. Numbers are as the machine
 has them: such a file doesn't travel.
@@ -16,9 +16,10 @@ from typing import Any, Literal
 from zlib import crc32
 
 from traces.core.columns import Columns, Instance, Operation
+from traces.core.repeats import Repeats
 from traces.core.trace import Trace
 
-FORMAT = 2  # another number for another form of the file, or for trees built in another way
+FORMAT = 3  # another number for another form of the file, or for trees built in another way
 _MAGIC = f"tracing-ui {FORMAT} {sys.byteorder}".encode()
 _PREFIX = struct.Struct("=24sQQ")  # magic, length of the head, checksum of all that follows
 _Codes = dict[str, Literal["q", "i", "h"]]
@@ -32,6 +33,7 @@ _COLUMNS: _Codes = {
     "resource_places": "i",
 }
 _PLACES: _Codes = {"order": "i", "depths": "i", "sizes": "i", "errors": "i"}
+_REPEATS: _Codes = {"members": "i", "bounds": "i"}
 _NUMBERS = ("start_ns", "end_ns", "levels", "missing_parents", "orphans", "cycles")
 
 
@@ -39,10 +41,11 @@ class NotPacked(ValueError):
     """The bytes are no packed trace of this format, or not whole."""
 
 
-def pack(trace: Trace, extra: Any) -> Sequence[bytes | memoryview]:
+def pack(trace: Trace, repeats: Repeats, extra: Any) -> Sequence[bytes | memoryview]:
     """The pieces of the file, in their order; `extra` is anything that JSON can say."""
     columns = [array(code, getattr(trace.columns, name)) for name, code in _COLUMNS.items()]
     columns += [array(code, getattr(trace, name)) for name, code in _PLACES.items()]
+    columns += [array(code, getattr(repeats, name)) for name, code in _REPEATS.items()]
     head = {
         "numbers": {name: getattr(trace, name) for name in _NUMBERS},
         "trace_id": trace.columns.trace_id.hex(),
@@ -61,8 +64,8 @@ def pack(trace: Trace, extra: Any) -> Sequence[bytes | memoryview]:
     return [_PREFIX.pack(_MAGIC, head_length, checksum), *pieces]
 
 
-def unpack(packed: memoryview) -> tuple[Trace, Any]:
-    """The trace, whose columns are views of the bytes, and the extra. Raises NotPacked."""
+def unpack(packed: memoryview) -> tuple[Trace, Repeats, Any]:
+    """The trace and its repeats, whose columns are views of the bytes, and the extra. Raises NotPacked."""
     if len(packed) < _PREFIX.size:
         raise NotPacked(f"{len(packed)} bytes are too few")
     magic, head_length, checksum = _PREFIX.unpack_from(packed)
@@ -71,7 +74,7 @@ def unpack(packed: memoryview) -> tuple[Trace, Any]:
     if crc32(packed[_PREFIX.size :], _seed(head_length)) != checksum:
         raise NotPacked("damaged, or cut off")
     head = json.loads(bytes(packed[_PREFIX.size : _PREFIX.size + head_length]))
-    codes, views, at = _COLUMNS | _PLACES, {}, _PREFIX.size + head_length
+    codes, views, at = _COLUMNS | _PLACES | _REPEATS, {}, _PREFIX.size + head_length
     for (name, code), length in zip(codes.items(), head["lengths"], strict=True):
         size = length * array(code).itemsize
         views[name] = packed[at : at + size].cast(code)
@@ -83,7 +86,8 @@ def unpack(packed: memoryview) -> tuple[Trace, Any]:
         **{name: views[name] for name in _COLUMNS},
     )
     places: dict[str, Any] = {name: views[name] for name in _PLACES}
-    return Trace(columns=columns, notes=dict(head["notes"]), **places, **head["numbers"]), head["extra"]
+    trace = Trace(columns=columns, notes=dict(head["notes"]), **places, **head["numbers"])
+    return trace, Repeats(**{name: views[name] for name in _REPEATS}), head["extra"]
 
 
 def _seed(head_length: int) -> int:

@@ -19,8 +19,9 @@ from traces.queries import TraceSummary
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An entry of the legend."""
+    """A service in a trace."""
 
+    recorded: str  # its name as it came
     name: str
     colour: str
     spans: str
@@ -45,7 +46,6 @@ class Head:
     extent_exact: str
     spans: str
     errors: str  # empty for none
-    services: Sequence[Service]
     outbound: Sequence[Outbound]
 
 
@@ -66,7 +66,6 @@ def head_of(summary: TraceSummary, zone: tzinfo) -> Head:
         extent_exact=exact_text(summary.extent_ns),
         spans=f"{summary.span_count:,}",
         errors=f"{summary.error_count:,}" if summary.error_count else "",
-        services=services_of(summary),
         outbound=links_of_trace(settings.LINKS, summary.trace_id, summary.start_ns, summary.end_ns),
     )
 
@@ -76,6 +75,7 @@ def services_of(summary: TraceSummary) -> list[Service]:
     counts = sorted(summary.services.items(), key=lambda item: (-item[1].spans, item[0]))
     return [
         Service(
+            name,
             printable(name),
             colour_class(name),
             f"{count.spans:,}",

@@ -24,10 +24,14 @@ from typing import Any
 from django.conf import settings
 
 from traces import queries
+from traces.core.filtering import Filter, Left, left_by
 from traces.core.folding import Fold, visible_places
 from traces.core.matching import places_of, with_ancestors
 from traces.core.minimap import minimap_of
 from traces.core.packing import pack, unpack
+from traces.core.repeated_row import Summary, summary_of
+from traces.core.repeats import NO_REPEATS, Repeats, repeats_of
+from traces.core.shown import BY_DEFAULT, Shown, shown_places
 from traces.core.trace import Trace
 from traces.core.tree import trace_of
 from traces.search.within import parse_find
@@ -52,11 +56,29 @@ class Layout:
     trace: Trace
     minimap: dict[str, Any]
     built_s: float
+    repeats: Repeats = NO_REPEATS
+    _summaries: dict[int, Summary] = field(default_factory=dict)
     _computed: OrderedDict[object, Any] = field(default_factory=OrderedDict)
 
-    def visible(self, fold: Fold) -> Sequence[int]:
+    def visible(self, fold: Fold, shown: Shown = BY_DEFAULT) -> Sequence[int]:
         """Places of the rows that are not hidden."""
-        found: Sequence[int] = self._once(fold, lambda: visible_places(self.trace, fold))
+
+        def places() -> Sequence[int]:
+            return self._shown(visible_places(self.trace, fold), self.repeats, shown)
+
+        found: Sequence[int] = self._once((fold, shown), places)
+        return found
+
+    def left(self, wanted: Filter) -> Left:
+        """What a filter leaves."""
+        found: Left = self._once(wanted, lambda: left_by(self.trace, wanted))
+        return found
+
+    def summary(self, group: Sequence[int]) -> Summary:
+        """Of repeats; sorting them is done once."""
+        found = self._summaries.get(group[0])
+        if found is None:
+            found = self._summaries[group[0]] = summary_of(self.trace, group)
         return found
 
     def matches(self, typed: str) -> tuple[Sequence[int], bool]:
@@ -66,10 +88,18 @@ class Layout:
             self._computed.pop(("matches", typed), None)  # the database may be quicker the next time
         return found
 
-    def only_matches(self, typed: str) -> Sequence[int]:
-        """Places of these spans and of all above them."""
-        found: Sequence[int] = self._once(("only", typed), lambda: with_ancestors(self.trace, self.matches(typed)[0]))
+    def only_matches(self, typed: str, shown: Shown = BY_DEFAULT) -> Sequence[int]:
+        """Places of these spans and of all above them, as far as they aren't filtered out; each has its own row."""
+
+        def places() -> Sequence[int]:
+            return self._shown(with_ancestors(self.trace, self.matches(typed)[0]), NO_REPEATS, shown)
+
+        found: Sequence[int] = self._once(("only", typed, shown.filter), places)
         return found
+
+    def _shown(self, places: Sequence[int], repeats: Repeats, shown: Shown) -> Sequence[int]:
+        left = self.left(shown.filter).places if shown.filter else ()
+        return shown_places(self.trace, places, repeats, shown, left)
 
     def _matches(self, typed: str) -> tuple[Sequence[int], bool]:
         found = queries.matching_spans(self.trace.columns.trace_id, parse_find(typed))
@@ -128,7 +158,7 @@ def spans_said(stamp: str) -> int | None:
 def _build(trace_id: bytes) -> Layout:
     stamp, columns = queries.trace_columns(trace_id)
     trace = trace_of(columns)
-    layout = Layout(stamp, trace, minimap_of(trace), time.time())
+    layout = Layout(stamp, trace, minimap_of(trace), time.time(), repeats_of(trace))
     try:
         _keep(_file(trace_id, stamp), layout)
     except OSError as error:
@@ -150,12 +180,12 @@ def _read(file: Path, stamp: str) -> Layout | None:
         with file.open("rb") as opened:
             built_s = os.fstat(opened.fileno()).st_mtime
             mapped = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
-        trace, minimap = unpack(memoryview(mapped))
+        trace, repeats, minimap = unpack(memoryview(mapped))
     except (OSError, ValueError) as error:
         if not isinstance(error, FileNotFoundError):
             logger.warning("%s is not used: %s", file, error)
         return None
-    return Layout(stamp, trace, minimap, built_s)
+    return Layout(stamp, trace, minimap, built_s, repeats)
 
 
 def _keep(file: Path, layout: Layout) -> None:
@@ -164,7 +194,7 @@ def _keep(file: Path, layout: Layout) -> None:
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
     try:
         with os.fdopen(descriptor, "wb") as new:
-            new.writelines(pack(layout.trace, layout.minimap))
+            new.writelines(pack(layout.trace, layout.repeats, layout.minimap))
         os.replace(name, file)
     except BaseException:
         os.unlink(name)

@@ -6,9 +6,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from traces.core.analysis import Analysis
+from traces.core.filtering import Filter
+from traces.core.gaps import around, gaps_of
 from traces.core.layout import MOST_ROWS, WINDOW_ROWS, Window, window_of
 from traces.core.matching import last_before, next_of
 from traces.core.ruler import Stretch, stretch_within
+from traces.core.time_spent import Piece
 from traces.core.trace import Trace
 from traces.pages.layouts import Layout
 from traces.pages.view import View, number
@@ -30,36 +34,105 @@ class Scene:
     too_many: bool  # another exception to the rule found no room
 
 
-def scene_of(layout: Layout, view: View, params: dict[str, str]) -> Scene:
-    """Obeys the commands among the parameters; one that makes no sense does nothing."""
-    trace, fold, stretch = layout.trace, view.fold, view.stretch
-    toggled = _place(trace, params.get("toggle"))
-    if toggled is not None:
-        fold = fold.toggled(trace, toggled)
-    if (fitted := _place(trace, params.get("fit") or params.get("into"))) is not None:
-        stretch = _around(trace, fitted)
-        if "into" in params:
-            view = replace(view, root=params["into"].lower())
-    goal, root = _goal(layout, view, params), _place(trace, view.root)
+# What leads to a row even if a filter hides it; the span whose panel is open doesn't.
+_LEADING = frozenset({"error", "match", "prior", "at"})
+
+
+def scene_of(layout: Layout, view: View, params: dict[str, str], analysis: Analysis | None = None) -> Scene:
+    """Obeys the commands among the parameters; one that makes no sense does nothing. Gaps are the analysis's."""
+    trace, gap, before = layout.trace, _gap(analysis, params), view
+    view, toggled = _toggled(layout, view, params)
+    too_many = toggled is not None and view == before
+    view = _zoomed(layout, view, params, gap)
+    goal = _goal(layout, view, params) if gap is None else gap.place
+    if goal is not None and not _is_left(layout, view, goal):
+        leads = gap is not None or not _LEADING.isdisjoint(params)
+        view, goal = (_admitting(layout, view, goal), goal) if leads else (view, None)
+    root = _place(trace, view.root)
     if root is None or (goal is not None and not root <= goal < root + trace.sizes[root]):
         view, root = replace(view, root=""), None
     for place in (goal, root):
-        fold = fold if place is None else fold.revealing(trace, place)
-    visible = layout.only_matches(view.find) if view.only else ()
-    if not visible or (goal is not None and visible[_index(visible, goal)] != goal):
-        view, visible = replace(view, only=False), layout.visible(fold)
+        view = view if place is None else _revealing(layout, view, place)
+    view, visible = _visible(layout, view, goal)
     if root is not None:
         visible = visible[bisect_left(visible, root) : bisect_left(visible, root + trace.sizes[root])]
     count = min(max(number(params.get("rows")) or 0, WINDOW_ROWS), MOST_ROWS)
     window = window_of(visible, _start(visible, view, params, goal), count=count)
-    start = window.places[0] if window.first else 0
-    return Scene(
-        view=replace(view, start=start, fold=fold, stretch=stretch),
-        window=window,
-        goal=toggled if goal is None else goal,
-        root=root,
-        too_many=toggled is not None and fold == view.fold,
+    goal = toggled if goal is None else goal
+    if toggled is not None and not is_among(window.places, toggled):
+        window = window_of(visible, _index(visible, toggled) - CONTEXT, count=count)
+    return Scene(replace(view, start=window.places[0] if window.first else 0), window, goal, root, too_many)
+
+
+def folds(layout: Layout, view: View, group: Sequence[int]) -> bool:
+    """Whether these repeats are one row; among matches each stands alone."""
+    return not view.only and view.shown.folds(layout.trace, group)
+
+
+def _toggled(layout: Layout, view: View, params: dict[str, str]) -> tuple[View, int | None]:
+    """With a row collapsed or expanded, or repeats folded or unfolded; and the row that this is about."""
+    place = _place(layout.trace, params.get("toggle"))
+    if place is None:
+        return view, None
+    group = layout.repeats.with_member(place) if view.shown.repeats else ()
+    if group:
+        return replace(view, shown=view.shown.toggled(layout.trace, group)), group[0]
+    return replace(view, fold=view.fold.toggled(layout.trace, place)), place
+
+
+def _zoomed(layout: Layout, view: View, params: dict[str, str], gap: Piece | None) -> View:
+    trace = layout.trace
+    if gap is not None:
+        stretch = around(gap, trace.start_ns, trace.extent_ns)
+        return replace(view, stretch=stretch_within(trace.extent_ns, *stretch))
+    fitted = _place(trace, params.get("fit") or params.get("into"))
+    if fitted is None:
+        return view
+    if "into" in params:
+        view = replace(view, root=params["into"].lower())
+    group = layout.repeats.headed_by(fitted)
+    places = group if "fit" in params and folds(layout, view, group) else (fitted,)
+    return replace(view, stretch=_around(trace, places))
+
+
+def _gap(analysis: Analysis | None, params: dict[str, str]) -> Piece | None:
+    wanted = number(params.get("gap"))
+    gaps = gaps_of(analysis.critical_path) if analysis and wanted is not None else ()
+    return gaps[wanted] if wanted is not None and wanted < len(gaps) else None
+
+
+def _is_left(layout: Layout, view: View, place: int) -> bool:
+    """Whether no filter hides it."""
+    return not view.shown.filter or is_among(layout.left(view.shown.filter).places, place)
+
+
+def _admitting(layout: Layout, view: View, place: int) -> View:
+    """With as much of the filter as doesn't hide this row."""
+    span, wanted = layout.trace.nodes[place].span, view.shown.filter
+    services = wanted.services - {span.service} if span else wanted.services
+    for less in (Filter(wanted.min_ns, services), Filter(0, services)):
+        admitting = replace(view, shown=replace(view.shown, filter=less))
+        if _is_left(layout, admitting, place):
+            break
+    return admitting
+
+
+def _revealing(layout: Layout, view: View, place: int) -> View:
+    """With nothing collapsed above it, and not folded into another's row."""
+    group = layout.repeats.with_member(place) if view.shown.repeats and layout.trace.sizes[place] == 1 else ()
+    return replace(
+        view,
+        fold=view.fold.revealing(layout.trace, place),
+        shown=view.shown.revealing(layout.trace, group),
     )
+
+
+def _visible(layout: Layout, view: View, goal: int | None) -> tuple[View, Sequence[int]]:
+    """All rows unless there are matches to show alone, and the goal is among them."""
+    visible = layout.only_matches(view.find, view.shown) if view.only else ()
+    if visible and (goal is None or is_among(visible, goal)):
+        return view, visible
+    return replace(view, only=False), layout.visible(view.fold, view.shown)
 
 
 def _goal(layout: Layout, view: View, params: dict[str, str]) -> int | None:
@@ -94,6 +167,11 @@ def _index(visible: Sequence[int], place: int) -> int:
     return bisect_right(visible, place) - 1
 
 
+def is_among(places: Sequence[int], place: int) -> bool:
+    index = _index(places, place)
+    return index >= 0 and places[index] == place
+
+
 def _place(trace: Trace, span_id: str | None) -> int | None:
     try:
         return trace.place_of(bytes.fromhex(span_id or "")) if len(span_id or "") == 16 else None
@@ -101,12 +179,13 @@ def _place(trace: Trace, span_id: str | None) -> int | None:
         return None
 
 
-def _around(trace: Trace, place: int) -> Stretch | None:
-    """A span's time, with a little on both sides."""
-    start_ns, duration_ns = trace.start_and_duration_ns(place)
-    offset_ns = start_ns - trace.start_ns
-    for margin_ns in (max(duration_ns // 20, 1), 0):
-        stretch = stretch_within(trace.extent_ns, offset_ns - margin_ns, offset_ns + duration_ns + margin_ns)
+def _around(trace: Trace, places: Sequence[int]) -> Stretch | None:
+    """The time of a span, or of repeats, with a little on both sides."""
+    times_ns = list(map(trace.start_and_duration_ns, places))
+    start_ns, end_ns = min(start for start, _ in times_ns), max(map(sum, times_ns))
+    offset_ns, length_ns = start_ns - trace.start_ns, end_ns - start_ns
+    for margin_ns in (max(length_ns // 20, 1), 0):
+        stretch = stretch_within(trace.extent_ns, offset_ns - margin_ns, offset_ns + length_ns + margin_ns)
         if stretch:
             return stretch
     return None

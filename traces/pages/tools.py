@@ -11,6 +11,7 @@ from traces.core.layout import counted
 from traces.core.printable import printable
 from traces.core.ruler import Stretch, percent, stretch_text, stretch_within
 from traces.core.trace import MISSING_PARENT, Trace
+from traces.pages.choosing import Switch, choosing_part, gaps_part
 from traces.pages.layouts import Layout
 from traces.pages.scene import Scene
 from traces.pages.view import View
@@ -27,14 +28,6 @@ class Levels:
     more: str
     all: str
     none: str
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """Whether something is shown, and the link to the other way round."""
-
-    is_on: bool
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,8 @@ class Zoom:
 def tools_part(layout: Layout, scene: Scene, view: View, analysis: Analysis | None) -> dict[str, object]:
     """What stands above the rows; `view` is the scene's with the layout's stamp, which belongs to its links."""
     trace = layout.trace
-    return {
+    chosen = choosing_part(layout, view) | gaps_part(trace, view, analysis)
+    return chosen | {
         "path": Switch(view.path, view.query(path=not view.path) or "?"),
         "skew": Switch(view.skew, view.query(skew=not view.skew) or "?") if analysis and analysis.skew else None,
         "minimap": layout.minimap,

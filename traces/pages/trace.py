@@ -12,10 +12,12 @@ from traces.core.analysis import Analysis
 from traces.core.layout import counted
 from traces.pages.account import account_of
 from traces.pages.analyses import UNASKED, analysis_at_hand, analysis_of
+from traces.pages.choosing import gaps_part
 from traces.pages.findings import findings_part
 from traces.pages.head import head_of, notes_on
 from traces.pages.ids import TRACE_ID_DIGITS, canonical_id
 from traces.pages.layouts import Layout, kept_layout, layout_of, spans_said
+from traces.pages.legend import legend_of
 from traces.pages.missing import missing_page
 from traces.pages.scene import Scene, scene_of
 from traces.pages.span import open_panels, varied, wants_fragment
@@ -54,11 +56,11 @@ def _drawn(
     is_gone = bool(params.get("v")) and params["v"] != layout.stamp
     view = view_of(params, layout.trace.extent_ns)
     if target == "analysis":
-        return render(request, "traces/analysis.html", _account(_analysis(layout, params, target), view, layout))
+        return _analysed(request, layout, view, _analysis(layout, params, target))
     if view.name in PARTS:
         return _other_view(request, summary, layout, view, target, is_gone=is_gone)
-    scene = scene_of(layout, view, params)
     analysis = _analysis(layout, params, target)
+    scene = scene_of(layout, view, params, analysis)
     address = f"{request.path}{scene.view.query(stamp='')}"
     page = {"is_gone": is_gone, "now_url": address} | _news(summary, layout.stamp, scene.view)
     if target == "rows":
@@ -68,6 +70,7 @@ def _drawn(
     if target == "waterfall":
         page |= {"news_too": True}
         part = _with_tabs(render(request, "traces/waterfall.html", page), summary.trace_id.hex(), scene.view)
+        _add(part, "traces/legend.html", {"legend": legend_of(summary, scene.view)})
         return _with_address(part, "Push", address)
     if any(name in params for name in COMMANDS):
         return redirect(request.path + _place(scene, layout.stamp if view.stamp else ""))
@@ -97,6 +100,7 @@ def _around(
 ) -> dict[str, object]:
     """What the page has beside each of its views."""
     head = {"head": head_of(summary, zone_of(request)), "notes": notes_on(summary, layout), "tabs": tabs(view)}
+    head["legend"] = legend_of(summary, view)
     head |= {"trace_levels": f"{layout.trace.levels:,}"} | _account(analysis, view, layout)
     trace_id = summary.trace_id.hex()
     return head | findings_part(trace_id, layout) | _panel_part(request, trace_id, view)
@@ -104,7 +108,7 @@ def _around(
 
 def _analysis(layout: Layout, params: dict[str, str], target: str | None) -> Analysis | None:
     """The first rows of a large trace never wait for it, those of a huge one only if it was asked for."""
-    if "analysis" in params or (target is not None and len(layout.trace) <= UNASKED):
+    if "analysis" in params or "gap" in params or (target is not None and len(layout.trace) <= UNASKED):
         return analysis_of(layout)
     return analysis_at_hand(layout)
 
@@ -134,9 +138,21 @@ def _with_address(response: HttpResponse, how: str, address: str) -> HttpRespons
 
 def _with_tabs(response: HttpResponse, trace_id: str, view: View) -> HttpResponse:
     """The links to other views lead to them as the page is by now."""
-    said = {"tabs": tabs(view), "trace_id": trace_id, "is_part": True}
-    response.write(render_to_string("traces/tabs.html", said).strip())
+    _add(response, "traces/tabs.html", {"tabs": tabs(view), "trace_id": trace_id})
     return response
+
+
+def _analysed(request: HttpRequest, layout: Layout, view: View, analysis: Analysis | None) -> HttpResponse:
+    """Where the time went; the waterfall's tools get the way to the longest waits."""
+    part = render(request, "traces/analysis.html", _account(analysis, view, layout))
+    if not view.name:
+        _add(part, "traces/gaps.html", gaps_part(layout.trace, view, analysis))
+    return part
+
+
+def _add(response: HttpResponse, template: str, said: dict[str, object]) -> None:
+    """Another part of the page, beside the one that was asked for."""
+    response.write(render_to_string(template, said | {"is_part": True}).strip())
 
 
 def _varied(response: HttpResponse) -> HttpResponse:

@@ -6,6 +6,8 @@
     shut     ids of rows collapsed one by one        find       what is looked for among the spans
     only     1: rows without a match below are hidden path, skew 0: no critical path, clocks as recorded
     root     only this span and what is under it is shown
+    repeat   0: repeated siblings as rows of their own apart      ids of rows of repeats that are unfolded
+    min      spans that are shorter are hidden         hide       so are those of these services
     view     another view than the waterfall, with OPTIONS of its own
 
 A link may carry a command beside that, which becomes another state before anything is shown:
@@ -15,23 +17,27 @@ A link may carry a command beside that, which becomes another state before anyth
     error    go to the next error after this place    match      go to the next match after this place
     prior    go to the last match before this place   rows       draw so many, for a tall screen
     at       this is the place that a command led to  into     show this span and what is under it alone
+    gap      go to this one of the longest waits
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from django.http import HttpRequest
 
 from traces.core.columns import id_bytes, signed_id
+from traces.core.filtering import Filter
 from traces.core.folding import ALL_OPEN, MOST_EXCEPTIONS, Fold
 from traces.core.ruler import Stretch, stretch_within
+from traces.core.shown import BY_DEFAULT, Shown
 from traces.pages.ids import SPAN_ID_DIGITS, canonical_id
+from traces.search import duration_ns
 from traces.search.within import LONGEST
 
-COMMANDS = ("row", "top", "error", "match", "prior", "toggle", "fit", "into")
+COMMANDS = ("row", "top", "error", "match", "prior", "toggle", "fit", "into", "gap")
 OTHERS = ("flame", "table", "statistics", "graph", "events")
 OPTIONS = ("by", "sort", "page", "after", "service", "operation", "kind", "status", "focus")
 # What each part of the page is asked for in its links; all else it takes from the page as it is by now.
@@ -53,11 +59,18 @@ _OWN = {
         "root",
         "path",
         "skew",
+        "repeat",
+        "apart",
+        "min",
+        "hide",
         "rows",
         "at",
         *COMMANDS,
     },
 }
+MOST_HIDDEN = 40  # services
+MAX_NS = (1 << 63) - 1
+_UNITS = ((10**9, "s"), (10**6, "ms"), (10**3, "us"), (1, "ns"))
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -77,6 +90,7 @@ class View:
     skew: bool = True  # with clocks corrected
     name: str = ""  # one of OTHERS; empty for the waterfall
     options: tuple[tuple[str, str], ...] = ()  # of OPTIONS
+    shown: Shown = BY_DEFAULT
 
     def option(self, name: str) -> str:
         return dict(self.options).get(name, "")
@@ -108,6 +122,10 @@ class View:
             "find": view.find,
             "only": 1 if view.only else "",
             "root": view.root,
+            "repeat": "" if view.shown.repeats else 0,
+            "apart": _ids_text(view.shown.apart),
+            "min": _exact_text(view.shown.filter.min_ns),
+            "hide": _names_text(view.shown.filter.services),
             "path": "" if view.path else 0,
             "skew": "" if view.skew else 0,
             "from": view.start or "",
@@ -160,7 +178,26 @@ def view_of(params: dict[str, str], extent_ns: int) -> View:
         skew=params.get("skew") != "0",
         name=name if name in OTHERS else "",
         options=tuple((option, params[option]) for option in OPTIONS if params.get(option)) if name in OTHERS else (),
+        shown=_shown(params),
     )
+
+
+def _shown(params: dict[str, str]) -> Shown:
+    repeats = params.get("repeat") != "0"
+    least_ns = min(duration_ns(params.get("min", "")) or 0, MAX_NS)
+    names = [unquote(name) for name in params.get("hide", "").split(",")[:MOST_HIDDEN] if name]
+    return Shown(repeats, _ids(params.get("apart")) if repeats else frozenset(), Filter(least_ns, frozenset(names)))
+
+
+def _names_text(names: frozenset[str]) -> str:
+    """With commas between them; one in a name is escaped."""
+    return ",".join(sorted(name.replace("%", "%25").replace(",", "%2C") for name in names))
+
+
+def _exact_text(duration_ns: int) -> str:
+    """`20ms`; nothing for 0."""
+    unit_ns, unit = next(unit for unit in _UNITS if duration_ns % unit[0] == 0)
+    return f"{duration_ns // unit_ns}{unit}" if duration_ns else ""
 
 
 def number(text: str | None) -> int | None:

@@ -11,6 +11,7 @@ from traces.core.layout import Details, details_key, row_of
 from traces.core.matching import next_of
 from traces.core.ruler import Stretch, ruler
 from traces.pages.layouts import Layout
+from traces.pages.repeats import RepeatsInView
 from traces.pages.scene import Scene
 from traces.pages.tools import tools_part
 
@@ -38,7 +39,7 @@ def _rows(layout: Layout, scene: Scene, stretch: Stretch, analysis: Analysis | N
     above = 0 if scene.root is None else trace.depths[scene.root]
     keys = [details_key(trace, place) for place in window.places]
     found = queries.row_details(trace.columns.trace_id, keys)
-    rows = []
+    repeats, rows = RepeatsInView(layout, view, stretch, analysis), []
     for row_number, (place, key) in enumerate(zip(window.places, keys, strict=True), start=window.first + 1):
         details = found.get(key, Details())
         shift_ns = analysis.offsets_ns[place] if analysis and view.skew else 0
@@ -48,7 +49,8 @@ def _rows(layout: Layout, scene: Scene, stretch: Stretch, analysis: Analysis | N
             row_of(trace, place, number=row_number, fold=fold, stretch=stretch, details=details,
                    shift_ns=shift_ns, path=path, above=above)
         )  # fmt: skip
-        if next_of(matches, place) == place:
+        row |= repeats.said_of(place, row)
+        if next_of(matches, place) == place or repeats.any_of(matches, place):
             row["classes"] += " match"
         if view.only:
             row["below"] = False  # what is hidden there isn't collapsed
