@@ -12,7 +12,7 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from traces.store import partitions
+from traces.store import links, partitions
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,8 @@ where a.amname = 'gin' and i.relkind = 'i' and x.indrelid in
 OLD_TRACES = """
 delete from trace where trace_id in (
     select trace_id from trace where project = any(select distinct project from service) and end_ns < %s
-    order by start_ns limit %s for update skip locked)"""
+    order by start_ns limit %s for update skip locked)
+returning trace_id"""
 
 
 # Who has to wait asks again so often: the one before may be gone, or this one's own lost connection.
@@ -102,14 +103,24 @@ def analyze(cursor: psycopg.Cursor[Any]) -> None:
 
 
 def retire(cursor: psycopg.Cursor[Any]) -> None:
-    """Past the retention: trace rows in chunks first, then the partitions of their spans."""
+    """Past the retention: trace rows in chunks first, with their links, then the partitions of their spans."""
     if settings.RETENTION_S is None:
         return
     oldest_s = int(time.time()) - settings.RETENTION_S
-    while cursor.execute(OLD_TRACES, (oldest_s * NS, CHUNK)).rowcount == CHUNK:
+    while _retire_traces(cursor, oldest_s) == CHUNK:
         pass
     for name in partitions.drop_before(cursor, oldest_s):
         logger.info("dropped %s: older than the retention", name)
+    if (since_s := partitions.stored_since(cursor)) is not None and since_s <= oldest_s:
+        cursor.execute(links.STARTED_BEFORE, (since_s * NS,))
+
+
+def _retire_traces(cursor: psycopg.Cursor[Any], oldest_s: int) -> int:
+    """How many have gone: a chunk, or the last of them."""
+    with cursor.connection.transaction():
+        gone = [trace_id for (trace_id,) in cursor.execute(OLD_TRACES, (oldest_s * NS, CHUNK)).fetchall()]
+        cursor.execute(links.OF_TRACES, (gone,))
+    return len(gone)
 
 
 TASKS = [

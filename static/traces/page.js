@@ -47,12 +47,14 @@ addEventListener("pageshow", (event) => {
   if (shown && (shown === "UTC") !== (remembered("utc") === "1" || zone === "UTC")) location.reload();
 });
 
-// A button with data-copy copies its value, or without one the text it stands beside.
+// A button with data-copy copies its value, or without one what is at its address, or the text it stands beside.
+const textAt = (url) => fetch(url).then((answer) => answer.ok ? answer.text() : null, () => null);
 async function copy(button) {
   const beside = button.closest("dd, details")?.querySelector("[data-text]");
-  const text = button.dataset.copy || beside.textContent;
-  const done = await writeText(text);
-  say(done ? `${button.ariaLabel ?? "Copy"}: done` : "Not copied: the browser doesn't allow it");
+  const text = button.dataset.copyFrom ? await textAt(button.dataset.copyFrom) : button.dataset.copy || beside.textContent;
+  const done = text !== null && await writeText(text);
+  const why = text === null ? "the server doesn't give it" : "the browser doesn't allow it";
+  say(done ? `${button.ariaLabel ?? "Copy"}: done` : `Not copied: ${why}`);
   if (!done) return;
   button.dataset.copied = "";
   setTimeout(() => delete button.dataset.copied, 1500);

@@ -196,6 +196,13 @@
   }
   function resize(grip, px) {
     setWidth(grip.dataset.width, Math.round(clamp(px, 160, innerWidth * 0.7)));
+    tellWidths();
+  }
+  function tellWidths() {
+    for (const grip of document.querySelectorAll(".grip")) {
+      const widths = { now: widthOf(grip), min: 160, max: innerWidth * 0.7 };
+      for (const [name, px] of Object.entries(widths)) grip.setAttribute(`aria-value${name}`, Math.round(px));
+    }
   }
   function dragWidth(event, grip) {
     const began = widthOf(grip), sign = grip.dataset.width === "panel" ? -1 : 1;
@@ -231,6 +238,7 @@
     if (goal) focusRow(goal, "center");
     else if (!location.hash && drawn().first) scrollBy(0, document.querySelector(".chart").getBoundingClientRect().top - stickyPx());
     followScroll();
+    tellWidths();
   }
   function offerFit() {
     const open = document.querySelector("#panel [data-open-span]")?.dataset.openSpan;
@@ -260,6 +268,7 @@
       // Rows that were drawn before the critical path was known.
       else if (detail.target?.id === "analysis") drawFrom(drawn().first);
       else afterSwap();
+      tellWidths();
     });
     document.addEventListener("htmx:historyRestore", showPlace);
     const poll = setInterval(() => {

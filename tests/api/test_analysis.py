@@ -11,7 +11,11 @@ from django.test import Client
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.api.sending import OTLP, PROTOBUF, pb_span, post, protobuf
+from traces import kept_analyses
+from traces.api import views
+from traces.core.analysis import Analysis, analyse
 from traces.core.timescale import MILLISECOND
+from traces.core.trace import Trace
 
 TRACE_ID = b"\x07" * 16
 START_NS = time.time_ns() - 60_000 * MILLISECOND
@@ -88,6 +92,31 @@ def test_more_rows_than_are_sent_at_once() -> None:
     assert [one["span_id"] for one in found["nodes"]] == [f"{n:016x}" for n in range(1, 1_203)]
     assert sum(one["end_ns"] - one["start_ns"] for one in found["critical_path"]) == 3_000 * MILLISECOND
     assert len(found["critical_path"]) == 2 * 1_201 + 1
+
+
+def test_unchanged_trace_is_analysed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def count(trace: Trace) -> Analysis:
+        made.append(len(trace))
+        return analyse(trace)
+
+    monkeypatch.setattr(kept_analyses, "analyse", count)
+    send("shop", span(1, None, 0, 100))
+    assert analysis() == analysis()
+    assert Client().get(f"/traces/{TRACE_ID.hex()}").status_code == 200
+    assert made == [1]
+    send("shop", span(2, 1, 10, 20))
+    assert len(analysis()[1]["nodes"]) == 2
+    assert made == [1, 2]
+
+
+def test_trace_that_is_too_large_is_refused_with_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    send("shop", *(span(n, None, 0, 100) for n in range(1, 4)))
+    monkeypatch.setattr(views, "MOST_ANALYSED", 2)
+    status, answer = analysis()
+    assert status == 422
+    assert "this trace has 3 spans, and up to 2 are analysed" in answer["error"]
 
 
 def test_trace_that_isnt_here() -> None:

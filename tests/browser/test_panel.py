@@ -199,6 +199,31 @@ def test_json_is_shown_in_place_and_copied(shop: str, copying: Page) -> None:
     assert clipboard(copying).startswith('{\n  "trace_id"')
 
 
+def test_span_is_copied_as_json_without_being_shown(shop: str, copying: Page) -> None:
+    copying.goto(f"{shop}?span={PAYMENT}")
+    copying.get_by_role("button", name="Copy the span as JSON").click()
+    copying.locator("[data-copied]").wait_for()
+    assert clipboard(copying) == copying.request.get(f"{shop}/spans/{PAYMENT}/json").text()
+    assert "done" in copying.locator("#said").inner_text()
+    copying.route("**/json", lambda route: route.abort())
+    copying.get_by_role("button", name="Copy the span as JSON").click()
+    copying.get_by_text("Not copied: the server doesn't give it").wait_for()
+
+
+def test_trace_id_is_copied(shop: str, copying: Page) -> None:
+    copying.goto(shop)
+    copying.get_by_role("button", name="Copy trace id").click()
+    copying.locator("[data-copied]").wait_for()
+    assert clipboard(copying) == shop[-32:]
+
+
+def test_opening_a_span_is_announced_once(shop: str, page: Page) -> None:
+    page.goto(shop)
+    page.locator(f"[data-span-id='{PAYMENT}'] .what").click()
+    page.wait_for_function("document.getElementById('said').textContent.includes('payment payment is open')")
+    assert page.locator("#panel").evaluate("panel => panel.closest('[aria-live], [role=status]')") is None
+
+
 def test_parent_opens_with_its_row(shop: str, reader: Page) -> None:
     reader.goto(f"{shop}?span={PAYMENT}")
     reader.locator("#panel").get_by_role("link", name="checkout checkout").click()

@@ -32,7 +32,7 @@ def store(*spans: Span) -> str:
 @pytest.fixture
 def address(live_server: LiveServer) -> Iterator[str]:
     """Of a server whose store is empty. Django empties its models' tables after a test, and there are none."""
-    execute("truncate span, trace, operation, service, resource, scope")
+    execute("truncate span, link, trace, operation, service, resource, scope")
     queries.forget()
     yield live_server.url
     queries.forget()

@@ -231,6 +231,18 @@ def test_widths_are_dragged_and_remembered(address: str, page: Page) -> None:
     assert abs(again["x"] - wider["x"]) < 3
 
 
+def test_widths_are_said_and_changed_by_keys(address: str, page: Page) -> None:
+    page.goto(f"{address}/traces/{store(CHECKOUT)}?span={span_id('auth').hex()}")
+    for name, wider in (("Width of the names", "ArrowRight"), ("Width of the panel", "ArrowLeft")):
+        grip = page.get_by_role("separator", name=name)
+        least, before, most = (int(grip.get_attribute(f"aria-value{word}") or "") for word in ("min", "now", "max"))
+        assert least < before < most
+        grip.focus()
+        page.keyboard.press(wider)
+        page.keyboard.press(wider)
+        assert abs(int(grip.get_attribute("aria-valuenow") or "") - before - 32) <= 1
+
+
 def test_rows_are_a_treegrid_to_a_screen_reader(address: str, page: Page) -> None:
     page.goto(f"{address}/traces/{a_long_trace()}")
     grid = page.get_by_role("treegrid", name="Spans")

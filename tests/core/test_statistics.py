@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.core.drawing import a_span, spans_of
 from tests.core.test_tree import any_spans
+from traces.core.analysis import analyse
 from traces.core.ruler import Stretch
 from traces.core.selection import Selection
 from traces.core.self_time import self_times_of
@@ -58,6 +59,28 @@ def test_groups_say_how_many_how_wrong_and_how_long() -> None:
         (Kind.CLIENT, None, 2),
         (Kind.SERVER, None, 0),
     ]
+
+
+def test_spans_are_grouped_by_any_value_and_those_without_one_together() -> None:
+    trace, ms = build_trace(SHOP), MILLISECOND
+    values = ["a", None, "b", "a"]  # by start: root, a, b, c
+    places, path_ns = Selection().places(trace), analyse(trace).path_ns
+    found = statistics_of(trace, places, values=values, self_times_ns=self_times_of(trace), path_ns=path_ns)
+    assert [(group.value, group.spans, group.self_ns // ms, group.path_ns // ms, group.errors) for group in found] == [
+        ("a", 2, 13, 13, 1),
+        ("b", 1, 5, 5, 0),
+        (None, 1, 2, 2, 1),
+    ]
+
+
+@given(any_spans, st.sampled_from(list(BY)))
+def test_shares_of_the_critical_path_add_up_to_it(spans: Sequence[Span], by: str) -> None:
+    trace = build_trace(spans)
+    analysis = analyse(trace)
+    places = Selection().places(trace)
+    found = statistics_of(trace, places, by=by, self_times_ns=analysis.self_ns, path_ns=analysis.path_ns)
+    of_missing = sum(ns for place, ns in enumerate(analysis.path_ns) if place not in set(places))
+    assert sum(group.path_ns for group in found) + of_missing == sum(analysis.critical_path.durations_ns())
 
 
 def test_stand_ins_are_no_spans() -> None:

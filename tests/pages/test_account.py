@@ -12,6 +12,7 @@ from tests.core.drawing import a_span, span_id, spans_of
 from tests.pages.conftest import Store
 from tests.pages.test_list import text_of
 from tests.pages.test_trace import HTMX, shown
+from traces import kept_analyses
 from traces.core.span import Kind, Resource, Span
 from traces.pages import analyses, layouts, trace
 
@@ -115,24 +116,24 @@ def test_huge_trace_is_analysed_only_for_who_asks(
 
 
 def test_only_so_many_analyses_are_kept(client: Client, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analyses, "MOST_SPANS", 7)
+    monkeypatch.setattr(kept_analyses, "MOST_SPANS", 7)
     for _ in range(4):
         shown(client, f"/traces/{store(CHECKOUT)}")
-    assert sum(len(one.trace) for one in analyses._kept.values()) <= 7
+    assert sum(len(one.trace) for one in kept_analyses._kept.values()) <= 7
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="counts open files as Linux lists them")
 def test_analyses_of_many_small_traces_keep_few_files_open(
     client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analyses, "MOST_TRACES", 2)
+    monkeypatch.setattr(kept_analyses, "MOST_TRACES", 2)
     monkeypatch.setattr(layouts, "MOST_OPEN", 1)
-    analyses._kept.clear()
+    kept_analyses._kept.clear()
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(12):
         path = f"/traces/{store(CHECKOUT)}"
         shown(client, path)
-        analyses._kept.popitem()  # as in another process, which maps the file
+        kept_analyses._kept.popitem()  # as in another process, which maps the file
         shown(client, path)
     assert len(os.listdir("/proc/self/fd")) - before <= 4
 

@@ -251,7 +251,7 @@ def test_panel_shows_all_that_the_span_carries(client: Client, store: Store, zer
         "The sender dropped 5 more.",
         "cache.miss +2 ms key cart:42",
         "The sender dropped 6 more.",
-        "of trace 000102030405060708090a0b0c0d0e0f",
+        "trace 000102030405060708090a0b0c0d0e0f span 0102030405060708",
         "why retry",
         "The sender dropped 7 more.",
         "host.name ip-10-0-3-7",

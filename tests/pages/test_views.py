@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -14,6 +15,7 @@ from tests.spans import like_python
 from traces import queries
 from traces.core.span import Event, Kind, Resource, Status
 from traces.pages.view import OPTIONS, OTHERS, view_of
+from traces.pages.views import statistics
 from traces.wire import otlp_json
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,62 @@ def test_statistics_lead_to_the_table_of_their_spans(client: Client, store: Stor
     assert html.index("<b>many</b>") < html.rindex("<b>root</b>")
     assert 'href="?view=table&amp;service=many"' in html
     assert "Spans 1 to 100 of 250" in shown(client, f"{path}?view=table&service=many")
+
+
+def grouped(client: Client, path: str) -> list[str]:
+    """Each group's line in words."""
+    rows = re.findall(r"<tr class=.*?</tr>", shown(client, path), re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]*>", " ", unescape(row)).split()) for row in rows]
+
+
+def test_statistics_say_the_share_of_the_critical_path(client: Client, store: Store) -> None:
+    path = f"/traces/{store(CHECKOUT)}?view=statistics&by=service"
+    shares = {line.split()[0]: line.split()[-2] for line in grouped(client, path)}
+    assert shares == {"payment": "73.7", "auth": "15.8", "checkout": "10.5"}
+    assert [line.split()[0] for line in grouped(client, f"{path}&sort=critical+path")] == list(shares)
+
+
+def test_statistics_by_an_attribute_lead_to_the_spans_with_each_value(client: Client, store: Store) -> None:
+    spans = [
+        CHECKOUT[0]._replace(attributes={"http.route": '/a "b"\\'}, resource=Resource({"region": "eu"})),
+        CHECKOUT[1]._replace(attributes={"http.route": 7}, resource=Resource({"region": "eu"})),
+        CHECKOUT[2],
+    ]
+    path = f"/traces/{store(spans)}"
+    lines = grouped(client, f"{path}?view=statistics&by=http.route&sort=spans")
+    assert sorted(line.split(" 1 ")[0] for line in lines) == ["(none)", '/a "b"\\', "7"]
+    html = shown(client, f"{path}?view=statistics&by=http.route")
+    hrefs = [unescape(href) for href in re.findall(r'<td class="op"><a href="([^"]*)"', html)]
+    assert [ids(shown(client, path + href)) for href in sorted(hrefs)] == [["checkout"], ["checkout", "auth"]]
+    assert 'name="by" value="http.route"' in html
+    assert '<input type="hidden" name="view" value="statistics">' in html
+    assert [line.split()[:2] for line in grouped(client, f"{path}?view=statistics&by=region&sort=spans")] == [
+        ["eu", "2"],
+        ["(none)", "1"],
+    ]
+
+
+def test_statistics_of_hostile_keys_are_refused_nothing(client: Client, store: Store) -> None:
+    path = f"/traces/{store(CHECKOUT)}?view=statistics&by="
+    for key in ("%00", "'; drop table span; --", "<b>", "%25s", "x" * 3_000, "name"):
+        assert [line.split()[:2] for line in grouped(client, path + key)] == [["(none)", "3"]]
+
+
+def test_statistics_say_where_they_cannot_be_made(
+    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/traces/{store(CHECKOUT)}?view=statistics&by=http.route"
+    with monkeypatch.context() as patch:
+        patch.setattr(statistics, "MOST_READ", 2)
+        assert "This trace has 3, more than the 2 up to which that is done." in text_of(client, path)
+    with monkeypatch.context() as patch:
+        patch.setattr(queries, "attribute_values", lambda *_: None)
+        assert "took too long and was stopped" in text_of(client, path)
+    monkeypatch.setattr(statistics, "UNASKED", 2)
+    monkeypatch.setattr(statistics, "analysis_at_hand", lambda _: None)
+    text = text_of(client, path)
+    assert "Their share of the critical path is not shown" in text
+    assert "critical path p95" not in text
 
 
 def test_flame_graph_zooms_into_a_subtree_and_leads_back(client: Client, store: Store) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from django.db import DataError
 
 from tests.spans import a_span, id_bytes
 from tests.stored import at_once
@@ -58,6 +59,13 @@ def test_stream_that_nobody_finishes_leaves_the_connection_usable(writer: Writer
         next(stream)
         stream.close()  # type: ignore[attr-defined]
     assert len(queries.trace_spans(id_bytes(1, 16))) == 999
+
+
+def test_stream_reads_the_first_spans_before_anybody_asks(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer.write([a_span()])
+    monkeypatch.setattr("traces.queries.spans.FIRST_SPANS", "select 1 / 0 from span where %s is null or %s < %s")
+    with pytest.raises(DataError):
+        queries.stream_spans(id_bytes(1, 16))
 
 
 def test_names_are_found_again_after_too_many_were_remembered(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:

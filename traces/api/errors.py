@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
+from psycopg.errors import QueryCanceled
 
 from traces.search import BadQuery
 from traces.store import Unavailable, Unstorable
@@ -40,6 +41,10 @@ class Refused(Exception):
         self.headers = {**retry, **(headers or {})}
 
 
+class TooLarge(Exception):
+    """What is asked for takes longer than one request should; the message says from where on."""
+
+
 def refusal(error: Exception) -> Refused:
     """OTLP's codes: 400, 413 and 415 are never retried by an exporter, 503 is. https://opentelemetry.io/docs/specs/otlp/#failures-1"""
     if isinstance(error, Refused):
@@ -55,14 +60,22 @@ def refusal(error: Exception) -> Refused:
 
 def respond(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: each error of the JSON API is `{"error": "…"}`, with the parameter it is about."""
-    # Here, because the ingest processes have no use for DRF.
+    # Here, because the ingest processes have no use for DRF, nor for what reads.
     from rest_framework.response import Response
     from rest_framework.views import exception_handler
+
+    from traces.queries.reading import TIMEOUT_S
 
     if isinstance(error, BadQuery):
         return Response({"error": str(error), "parameter": error.field}, status=400)
     if isinstance(error, Http404):
         return Response({"error": str(error)}, status=404)
+    if isinstance(error, TooLarge):
+        return Response({"error": str(error)}, status=422)
+    if isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled):
+        # No Retry-After: again at once it would take as long.
+        message = f"the database worked on this for longer than {TIMEOUT_S} s and was stopped; ask for less"
+        return Response({"error": message}, status=503)
     if isinstance(error, OperationalError | InterfaceError):
         message = "the database is not reachable or too busy; try again"
         return Response({"error": message}, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})

@@ -18,14 +18,19 @@ from rest_framework.views import APIView
 
 from traces import queries, search
 from traces.api import analysis, health, schema
+from traces.api.errors import TooLarge
 from traces.api.receive import Answer, receive
-from traces.core.analysis import analyse
+from traces.core.analysis import Analysis
 from traces.core.doctor import examine, skewed_clocks
 from traces.core.iso_time import format_iso
-from traces.core.span import Kind
+from traces.core.span import Kind, Span
 from traces.core.tree import trace_of
+from traces.kept_analyses import analysis_of, kept_analysis
 from traces.queries import TraceSummary
 from traces.wire import plain_json
+
+# A larger one would hold up everybody else for many seconds.
+MOST_ANALYSED = 300_000
 
 
 class TraceList(APIView):
@@ -54,18 +59,23 @@ class TraceSpans(APIView):
         id = _trace_id(trace_id)
         if queries.trace_summary(id) is None:
             raise Http404(f"no span of trace {trace_id} is stored here")
-        return StreamingHttpResponse(_spans(id), content_type="application/json")
+        return StreamingHttpResponse(_spans(id, queries.stream_spans(id)), content_type="application/json")
 
 
 class TraceAnalysis(APIView):
     @extend_schema(responses=schema.ANALYSIS, summary="Where the time of a trace went")
     def get(self, request: Request, trace_id: str) -> StreamingHttpResponse:
-        columns = queries.trace_columns(_trace_id(trace_id))[1]
-        if not len(columns):
+        summary = queries.trace_summary(_trace_id(trace_id))
+        if summary is None:
             raise Http404(f"no span of trace {trace_id} is stored here")
-        trace = trace_of(columns)
-        analysed, facts = analyse(trace), queries.trace_facts(trace, now_ns=time.time_ns())
-        found = examine(trace, facts, more=skewed_clocks(trace, analysed.skew))
+        if summary.span_count > MOST_ANALYSED:
+            raise TooLarge(
+                f"this trace has {summary.span_count:,} spans, and up to {MOST_ANALYSED:,} are analysed for a request; "
+                f"/api/traces/{summary.trace_id.hex()} streams them all"
+            )
+        analysed = kept_analysis(summary.trace_id, summary.stamp) or _analysed(summary.trace_id)
+        facts = queries.trace_facts(analysed.trace, now_ns=time.time_ns())
+        found = examine(analysed.trace, facts, more=skewed_clocks(analysed.trace, analysed.skew))
         return StreamingHttpResponse(analysis.encoded(analysed, found), content_type="application/json")
 
 
@@ -116,11 +126,18 @@ def _summary(trace: TraceSummary) -> dict[str, Any]:
     }
 
 
-def _spans(trace_id: bytes) -> Iterator[str]:
+def _spans(trace_id: bytes, spans: Iterator[Span]) -> Iterator[str]:
     yield f'{{"trace_id": "{trace_id.hex()}", "spans": ['
-    for index, span in enumerate(queries.stream_spans(trace_id)):
+    for index, span in enumerate(spans):
         yield (",\n" if index else "\n") + json.dumps(plain_json.encode(span))
     yield "\n]}\n"
+
+
+def _analysed(trace_id: bytes) -> Analysis:
+    stamp, columns = queries.trace_columns(trace_id)
+    if not len(columns):
+        raise Http404(f"no span of trace {trace_id.hex()} is stored here")
+    return analysis_of(trace_of(columns), stamp)
 
 
 def _trace_id(text: str) -> bytes:

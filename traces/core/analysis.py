@@ -77,6 +77,14 @@ class Analysis:
         return spent_by_service(self.timeline, self.critical_path)
 
     @property
+    def path_ns(self) -> Sequence[int]:
+        """How long the critical path runs through the row itself."""
+        found = [0] * len(self.trace)
+        for place, duration_ns in zip(self.critical_path.path.places, self.critical_path.durations_ns(), strict=True):
+            found[place] += duration_ns
+        return found
+
+    @property
     def queued_ns(self) -> Mapping[int, int]:
         """Of consumers under their producer: how long the message lay in the queue."""
         return queued_ns(self.timeline)

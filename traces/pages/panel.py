@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -14,11 +14,12 @@ from traces.core.outcome import is_timeout
 from traces.core.palette import colour_class
 from traces.core.printable import printable
 from traces.core.service_notes import ServiceNote
-from traces.core.span import Kind, Link, Span, Status
+from traces.core.span import Kind, Span, Status
 from traces.core.timescale import duration_text, exact_text, exact_time_text, iso_text, offset_text, time_text
+from traces.pages.links import Linked, Links, linked_of, links_of
 from traces.pages.moments import Mark, Moment, is_exception, marks_of, moments_of
 from traces.pages.values import Line, lines_of
-from traces.queries import Parent, TraceSummary
+from traces.queries import LinkedFrom, Parent, TraceSummary
 
 # What the panel prints at most; the span's own page prints everything.
 SHOWN = 100
@@ -34,23 +35,6 @@ class Section:
     lines: Sequence[Line]
     dropped: int
     has_filter: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """A link to another span; what its trace is called, where that is here."""
-
-    trace_id: str
-    span_id: str
-    is_own_trace: bool
-    is_here: bool
-    service: str
-    name: str
-    colour: str
-    duration: str
-    state: str
-    lines: Sequence[Line]
-    dropped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +71,8 @@ class Panel:
     more_moments: bool
     dropped_moments: int
     has_exception: bool
-    pointers: Sequence[Pointer]
-    link_count: str
-    more_pointers: bool
-    dropped_pointers: int
+    links: Links
+    linked_from: Linked | None
     notes: Sequence[str]
     outbound: Sequence[Outbound]
     known: ServiceNote | None  # what its team wrote down
@@ -104,6 +86,8 @@ class Around:
     parent: Parent | None
     children: int | None
     linked: Mapping[bytes, TraceSummary]
+    linked_spans: Set[tuple[bytes, bytes]]  # of those links that lead to a span that is here
+    linked_from: LinkedFrom
 
 
 def panel_of(span: Span, around: Around, *, number: int, zone: tzinfo, most: int | None) -> Panel:
@@ -140,10 +124,8 @@ def panel_of(span: Span, around: Around, *, number: int, zone: tzinfo, most: int
         more_moments=most is not None and len(span.events) > most,
         dropped_moments=span.dropped_events,
         has_exception=any(map(is_exception, span.events)),
-        pointers=[_pointer(link, span, around.linked) for link in span.links[:most]],
-        link_count=f"{len(span.links):,}",
-        more_pointers=most is not None and len(span.links) > most,
-        dropped_pointers=span.dropped_links,
+        links=links_of(span, around.linked, around.linked_spans, most),
+        linked_from=linked_of(around.linked_from, span.trace_id, zone),
         notes=[printable(note) for note in span.notes],
         outbound=links_of_span(settings.LINKS, span),
         known=settings.SERVICES.get(span.service),
@@ -167,25 +149,3 @@ def _origins(span: Span) -> list[Section]:
         _section("Scope", lines_of(scope.attributes), scope.dropped_attributes),
     ]
     return [section for section in sections if section.lines or section.dropped]
-
-
-def _pointer(link: Link, span: Span, linked: Mapping[bytes, TraceSummary]) -> Pointer:
-    trace = linked.get(link.trace_id)
-    return Pointer(
-        trace_id=link.trace_id.hex(),
-        span_id=link.span_id.hex(),
-        is_own_trace=link.trace_id == span.trace_id,
-        is_here=trace is not None,
-        service=printable(trace.service) if trace else "",
-        name=printable(trace.name) if trace else "",
-        colour=colour_class(trace.service) if trace else "",
-        duration=duration_text(trace.duration_ns) if trace else "",
-        state=printable(link.trace_state),
-        lines=lines_of(link.attributes),
-        dropped=link.dropped_attributes,
-    )
-
-
-def linked_ids(spans: Iterable[Span], most: int | None) -> set[bytes]:
-    """The traces that the spans' links lead to, of those links that are shown."""
-    return {link.trace_id for span in spans for link in span.links[:most]}

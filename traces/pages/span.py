@@ -12,8 +12,9 @@ from django.utils.cache import patch_vary_headers
 
 from traces import queries
 from traces.pages.ids import SPAN_ID_DIGITS, TRACE_ID_DIGITS, canonical_id
+from traces.pages.links import linked_ids
 from traces.pages.missing import missing_page
-from traces.pages.panel import SHOWN, Around, Panel, linked_ids, panel_of
+from traces.pages.panel import SHOWN, Around, Panel, panel_of
 from traces.pages.zone import zone_of
 from traces.wire import plain_json
 
@@ -61,8 +62,12 @@ def open_panels(trace_id: str, span_id: str, zone: tzinfo, *, most: int | None =
     if len(found) > MOST_TWINS:
         note = f"More spans came with this id: these are the {MOST_TWINS} earliest."
         spans = [span._replace(notes=(*span.notes, note)) for span in spans]
-    children, linked = queries.children_of(spans[0], trace), queries.traces_here(linked_ids(spans, most))
-    around = [Around(trace, queries.parent_of(span, trace), children, linked) for span in spans]
+    children, ids_linked = queries.children_of(spans[0], trace), linked_ids(spans, most)
+    linked = queries.traces_here(trace_id for trace_id, _ in ids_linked)
+    linked_spans, linked_from = queries.spans_here(ids_linked, linked), queries.links_to_span(*ids)
+    around = [
+        Around(trace, queries.parent_of(span, trace), children, linked, linked_spans, linked_from) for span in spans
+    ]
     return [
         panel_of(span, about, number=number, zone=zone, most=most)
         for number, (span, about) in enumerate(zip(spans, around, strict=True), 1)

@@ -18,6 +18,7 @@ from traces.pages.head import head_of, notes_on
 from traces.pages.ids import TRACE_ID_DIGITS, canonical_id
 from traces.pages.layouts import Layout, kept_layout, layout_of, spans_said
 from traces.pages.legend import legend_of
+from traces.pages.links import linked_of
 from traces.pages.missing import missing_page
 from traces.pages.scene import Scene, scene_of
 from traces.pages.span import open_panels, varied, wants_fragment
@@ -103,6 +104,8 @@ def _around(
     head["legend"] = legend_of(summary, view)
     head |= {"trace_levels": f"{layout.trace.levels:,}"} | _account(analysis, view, layout)
     trace_id = summary.trace_id.hex()
+    linked_from = queries.links_to_trace(summary.trace_id)
+    head["linked_from"] = linked_of(linked_from, summary.trace_id, zone_of(request))
     return head | findings_part(trace_id, layout) | _panel_part(request, trace_id, view)
 
 

@@ -1,10 +1,12 @@
 """The only reader: what is asked goes in, plain records come out. Nothing here changes the database."""
 
 from traces.queries import lookup, names
+from traces.queries.attribute_values import Cut, attribute_values
 from traces.queries.columns import trace_columns
 from traces.queries.details import row_details
 from traces.queries.events import BEFORE_ALL, EventKey, TraceEvent, trace_events
 from traces.queries.facts import trace_facts
+from traces.queries.links import LinkedFrom, LinkingSpan, links_to_span, links_to_trace, spans_here
 from traces.queries.listing import (
     Listing,
     Total,
@@ -26,7 +28,10 @@ from traces.queries.summaries import ServiceCount, TraceSummary, trace_summary
 __all__ = [
     "BEFORE_ALL",
     "PICKS",
+    "Cut",
     "EventKey",
+    "LinkedFrom",
+    "LinkingSpan",
     "Listing",
     "Matching",
     "Operation",
@@ -38,12 +43,15 @@ __all__ = [
     "Total",
     "TraceEvent",
     "TraceSummary",
+    "attribute_values",
     "children_of",
     "count_each",
     "count_traces",
     "forget",
     "has_sample",
     "is_of_sample",
+    "links_to_span",
+    "links_to_trace",
     "matching_spans",
     "operations",
     "parent_of",
@@ -54,6 +62,7 @@ __all__ = [
     "search_traces",
     "services",
     "span_details",
+    "spans_here",
     "store_is_empty",
     "stored_traces",
     "stream_spans",

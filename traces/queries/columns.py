@@ -11,7 +11,7 @@ from uuid import UUID
 from traces.core.columns import Columns, Instance, Operation, instance_of
 from traces.core.values import key_from_text
 from traces.queries import names
-from traces.queries.reading import fetch, fetch_within
+from traces.queries.reading import LONG_TIMEOUT_S, fetch, fetch_within
 from traces.queries.summaries import stamp_of
 
 # A value a column instead of a row a span: no Python object for each of millions of fields. The bounds come from the
@@ -33,7 +33,7 @@ OWN_NAMES = """
 select start_ns, span_id, name from span
 where trace_id = %s and start_ns between %s and %s and name is not null"""
 # 100,000 rows are sorted in 9 MB; beyond that on disk, which is not much slower.
-SETTINGS = {"work_mem": "32MB"}
+SETTINGS = {"work_mem": "32MB", "statement_timeout": f"{LONG_TIMEOUT_S}s"}
 
 
 def trace_columns(trace_id: bytes) -> tuple[str, Columns]:

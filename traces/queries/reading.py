@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
 from django.db import connection
+
+# A query that a page waits for is stopped after this; who waits longer sets a time of its own.
+TIMEOUT_S = 10
+# For what reads all of a trace, however large.
+LONG_TIMEOUT_S = 60
+_limited: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
 Params = Sequence[object] | Mapping[str, object]
 
 
 def fetch(query: str, params: Params = ()) -> list[tuple[Any, ...]]:
-    """All rows. Values are bound on the server, never prepared: a generic plan can be a thousand times slower."""
+    """All rows. Values are bound on the server, never prepared: a generic plan can be a thousand times slower.
+
+    Raises OperationalError, caused by QueryCanceled, after the timeout.
+    """
     with _cursor() as cursor:
         return cursor.execute(query, params, prepare=False).fetchall()
 
@@ -34,6 +44,7 @@ def fetch_within(query: str, params: Params, *, settings: Mapping[str, str]) -> 
 def stream(query: str, params: Params, *, size: int = 500) -> Iterator[tuple[Any, ...]]:
     """Rows as they are read, `size` at a time in memory."""
     with wrapped(), _connected().transaction(), _connected().cursor("stream", binary=True) as cursor:
+        cursor.connection.execute(f"set local statement_timeout = '{LONG_TIMEOUT_S}s'")
         cursor.itersize = size
         cursor.execute(query, params)
         yield from cursor
@@ -56,4 +67,7 @@ def _connected() -> psycopg.Connection[Any]:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     connected: psycopg.Connection[Any] = connection.connection
+    if connected not in _limited:
+        connected.execute(f"set statement_timeout = '{TIMEOUT_S}s'")
+        _limited.add(connected)
     return connected

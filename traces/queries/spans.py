@@ -15,7 +15,7 @@ from traces.core.span import NO_ATTRIBUTES, Event, Link, Span
 from traces.core.values import EncodedMap, key_from_text
 from traces.queries import names
 from traces.queries.columns import trace_columns
-from traces.queries.reading import fetch, stream
+from traces.queries.reading import LONG_TIMEOUT_S, fetch, fetch_within, stream
 
 EXTENT = "select start_ns, end_ns from trace where trace_id = %s"
 WHOLE = """
@@ -24,7 +24,10 @@ select int8send(span_id), int8send(parent_span_id), start_ns, duration_ns, opera
     dropped, notes
 from span where trace_id = %s and start_ns between %s and %s"""
 ONE_SPAN = f"{WHOLE} and span_id = %s order by start_ns limit %s"
-ALL_SPANS = f"{WHOLE} order by start_ns, span_id"
+AT_ONCE = 500
+FIRST_SPANS = f"{WHOLE} order by start_ns, span_id limit {AT_ONCE}"
+LATER_SPANS = f"{WHOLE} and (start_ns, span_id) > (%s, %s) order by start_ns, span_id"
+SETTINGS = {"statement_timeout": f"{LONG_TIMEOUT_S}s"}
 
 
 def trace_spans(trace_id: bytes) -> list[Span]:
@@ -40,10 +43,22 @@ def span_details(trace_id: bytes, span_id: bytes, *, most: int | None = None) ->
 
 
 def stream_spans(trace_id: bytes) -> Iterator[Span]:
-    """All whole spans of a trace by start, a few hundred in memory at a time."""
-    rows = stream(ALL_SPANS, _within(trace_id))
-    while some := list(islice(rows, 500)):
-        yield from _whole(trace_id, some)
+    """All whole spans of a trace by start, a few hundred in memory at a time.
+
+    The first are read before it returns, so that an error of the database comes while there is still an answer to it.
+    No query is open until more are asked for: nobody may ask.
+    """
+    within = _within(trace_id)
+    return _streamed(trace_id, list(_whole(trace_id, fetch_within(FIRST_SPANS, within, settings=SETTINGS))), within)
+
+
+def _streamed(trace_id: bytes, first: list[Span], within: tuple[UUID, int, int]) -> Iterator[Span]:
+    yield from first
+    if len(first) == AT_ONCE:
+        last = first[-1].start_ns, int.from_bytes(first[-1].span_id, signed=True)
+        rows = stream(LATER_SPANS, (*within, *last))
+        while some := list(islice(rows, AT_ONCE)):
+            yield from _whole(trace_id, some)
 
 
 def _within(trace_id: bytes) -> tuple[UUID, int, int]:

@@ -1,4 +1,4 @@
-"""The only writer of spans. Judged spans in; committed, flushed rows of `span` and `trace` out, each span once.
+"""The only writer of spans. Judged spans in; committed, flushed rows of `span`, `link` and `trace` out, each span once.
 
     writer = Writer()
     fresh = writer.write(spans)      # how many of them were not stored before
@@ -21,6 +21,7 @@ from psycopg import errors
 from traces.core.span import Span
 from traces.store import partitions
 from traces.store.catalogue import Catalogue, Unknown
+from traces.store.links import add_links
 from traces.store.rows import COLUMNS, COPY_SPANS, copy_rows
 from traces.store.summaries import merge
 
@@ -131,6 +132,7 @@ class Writer:
             write: Callable[..., list[Span]] = _write_staged if staged else _write_new
             with cursor.connection.transaction():
                 fresh = write(cursor, batch, rows)
+                add_links(cursor, fresh, project=self._project)
                 merge(cursor, fresh, self._catalogue, project=self._project)
         return len(fresh)
 

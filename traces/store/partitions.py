@@ -84,6 +84,14 @@ def end_of_before(cursor: psycopg.Cursor[Any]) -> int | None:
     return int(found[0].strip("'")) // NS if found else None
 
 
+def stored_since(cursor: psycopg.Cursor[Any]) -> int | None:
+    """No span is older, in seconds; None where one may be of any age."""
+    if cursor.execute(ANY_BEFORE).fetchone():
+        return None
+    existing = ranges(cursor)
+    return existing[0].start_s if existing else None
+
+
 def _gaps(
     existing: list[Range], before_s: int, *, oldest_s: int, this_s: int, until_s: int, length: int
 ) -> Iterator[Range]:

@@ -33,7 +33,11 @@ NEXT_TRACES = """
 select trace_id, start_ns, end_ns from trace where trace_id > %s and trace_id <= %s
 order by trace_id limit %s for update"""
 DELETE_SPANS = """
-delete from span where trace_id = any(%s) and start_ns between %s and %s and resource_id = any(%s) returning trace_id"""
+delete from span where trace_id = any(%s) and start_ns between %s and %s and resource_id = any(%s)
+returning trace_id, span_id, start_ns"""
+DELETE_LINKS = """
+delete from link l using unnest(%s::uuid[], %s::bigint[], %s::bigint[]) as gone (trace_id, span_id, start_ns)
+where (l.trace_id, l.span_id, l.start_ns) = (gone.trace_id, gone.span_id, gone.start_ns)"""
 DELETE_EMPTY = """
 delete from trace t where t.trace_id = any(%s)
     and not exists (select from span s where s.trace_id = t.trace_id and s.start_ns between %s and %s)"""
@@ -103,8 +107,9 @@ def _remove_next(cursor: psycopg.Cursor[Any], after: UUID, resources: list[int])
         return None, 0
     ids = [trace_id for trace_id, _, _ in traces]
     extent = min(start_ns for _, start_ns, _ in traces), max(end_ns for _, _, end_ns in traces)
-    deleted = [row[0] for row in cursor.execute(DELETE_SPANS, (ids, *extent, resources)).fetchall()]
-    touched = sorted(set(deleted))
+    deleted = cursor.execute(DELETE_SPANS, (ids, *extent, resources)).fetchall()
+    cursor.execute(DELETE_LINKS, tuple(map(list, zip(*deleted, strict=True))) or ([],) * 3)
+    touched = sorted({trace_id for trace_id, _, _ in deleted})
     cursor.execute(DELETE_EMPTY, (touched, *extent))
     cursor.execute(RECOUNT, (touched, *extent))
     return ids[-1], len(deleted)
