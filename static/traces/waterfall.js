@@ -138,10 +138,18 @@
     else if (!expanded) "repeat" in row.dataset ? ask({ toggle: row.dataset.spanId }) : focusRow(parentOf(row));
     else move(row, 1);
   }
+  // Where the pace of time changes, as pairs: in nanoseconds of the drawing, and in time.
+  const scaleOf = (picture) => picture.dataset.scale.split(" ").map((pair) => pair.split(",").map(Number));
+  function along(scale, known, wanted, value) {
+    const next = scale.findIndex((pair, number) => number && (pair[known] >= value || number === scale.length - 1));
+    const from = scale[next - 1], to = scale[next];
+    return from[wanted] + (value - from[known]) * (to[wanted] - from[wanted]) / (to[known] - from[known] || 1);
+  }
   function zoom(factor, shift = 0) {
-    const { extent, t0, t1 } = byId("waterfall").dataset, length = (t1 - t0) * factor;
-    const start = clamp((Number(t0) + Number(t1)) / 2 - length / 2 + shift * length, 0, Math.max(extent - length, 0));
-    zoomTo(start, start + length);
+    const { t0, t1 } = byId("waterfall").dataset, scale = scaleOf(byId("minimap")), extent = scale.at(-1)[0];
+    const from = along(scale, 1, 0, Number(t0)), to = along(scale, 1, 0, Number(t1)), length = (to - from) * factor;
+    const start = clamp((from + to) / 2 - length / 2 + shift * length, 0, Math.max(extent - length, 0));
+    zoomTo(along(scale, 0, 1, start), along(scale, 0, 1, start + length));
   }
   function zoomTo(start, end) {
     const extent = Number(byId("waterfall").dataset.extent), whole = start <= 0 && end >= extent;
@@ -209,9 +217,8 @@
     drag(event, (now) => resize(grip, began + sign * (now.clientX - event.clientX)), () => {});
   }
   function dragTime(event, picture) {
-    const box = picture.getBoundingClientRect(), { extent, t0, t1 } = byId("waterfall").dataset;
-    const [from, to] = picture.id === "minimap" ? [0, Number(extent)] : [Number(t0), Number(t1)];
-    const at = (x) => from + (to - from) * clamp((x - box.left) / box.width, 0, 1);
+    const box = picture.getBoundingClientRect(), scale = scaleOf(picture), from = scale[0][0], to = scale.at(-1)[0];
+    const at = (x) => along(scale, 0, 1, from + (to - from) * clamp((x - box.left) / box.width, 0, 1));
     const shade = document.createElement("div");
     shade.className = "shade";
     document.body.append(shade);

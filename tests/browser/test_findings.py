@@ -58,7 +58,7 @@ def test_finding_opens_its_span_however_far_below(address: str, page: Page) -> N
     page.wait_for_selector(f"[data-open-span='{span_id('398').hex()}']")
     row = page.locator(f"[data-span-id='{span_id('398').hex()}']")
     assert row.get_attribute("aria-current") == "true"
-    page.wait_for_function("document.activeElement.closest('.row')?.getAttribute('aria-current') === 'true'")
+    page.wait_for_function("() => document.activeElement.closest('.row')?.getAttribute('aria-current') === 'true'")
     assert page.locator("#findings").get_attribute("open") is not None
     assert f"span={span_id('398').hex()}" in page.url
     # The waterfall that came with it can be used like the first.

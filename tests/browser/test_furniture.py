@@ -92,14 +92,14 @@ def test_theme_is_chosen_and_remembered(address: str, reader: Page) -> None:
     reader.goto(f"{address}/send")
     assert background(reader) == LIGHT
     choose(reader, "dark")
-    reader.wait_for_function(f"getComputedStyle(document.documentElement).backgroundColor === '{DARK}'")
+    reader.wait_for_function(f"() => getComputedStyle(document.documentElement).backgroundColor === '{DARK}'")
     reader.goto(address)
     assert background(reader) == DARK
     reader.emulate_media(color_scheme="dark")
     choose(reader, "light")
-    reader.wait_for_function(f"getComputedStyle(document.documentElement).backgroundColor === '{LIGHT}'")
+    reader.wait_for_function(f"() => getComputedStyle(document.documentElement).backgroundColor === '{LIGHT}'")
     choose(reader, "system")
-    reader.wait_for_function(f"getComputedStyle(document.documentElement).backgroundColor === '{DARK}'")
+    reader.wait_for_function(f"() => getComputedStyle(document.documentElement).backgroundColor === '{DARK}'")
 
 
 def test_theme_changes_without_a_new_page_and_its_menu_closes(address: str, page: Page) -> None:

@@ -117,10 +117,10 @@ def test_escape_closes_the_panel_and_comes_back_to_the_row(shop: str, page: Page
     assert "payment" in page.get_by_role("status").inner_text()
     with page.expect_response("**/traces/**"):
         page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.tagName === 'H2'")
+    page.wait_for_function("() => document.activeElement.tagName === 'H2'")
     page.keyboard.press("Escape")
     page.locator("[data-open-span]").wait_for(state="detached")
-    page.wait_for_function(f"document.activeElement.closest('[data-span-id]')?.dataset.spanId === '{PAYMENT}'")
+    page.wait_for_function(f"() => document.activeElement.closest('[data-span-id]')?.dataset.spanId === '{PAYMENT}'")
     assert page.locator("[data-span-id][aria-current]").count() == 0
     assert page.url == shop
 
@@ -220,7 +220,7 @@ def test_trace_id_is_copied(shop: str, copying: Page) -> None:
 def test_opening_a_span_is_announced_once(shop: str, page: Page) -> None:
     page.goto(shop)
     page.locator(f"[data-span-id='{PAYMENT}'] .what").click()
-    page.wait_for_function("document.getElementById('said').textContent.includes('payment payment is open')")
+    page.wait_for_function("() => document.getElementById('said').textContent.includes('payment payment is open')")
     assert page.locator("#panel").evaluate("panel => panel.closest('[aria-live], [role=status]')") is None
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from traces.core.columns import Columns, Instance, Operation
 from traces.core.flame import flame_by_time, flame_merged
+from traces.core.idle import idle_gaps
 from traces.core.merging import merged_frames
 from traces.core.ruler import Stretch
 from traces.core.selection import Selection
@@ -33,6 +34,7 @@ WORK: dict[str, Callable[[Trace], object]] = {
     "table": lambda trace: sorted_places(trace, Selection().places(trace), Order("self"), self_times_of(trace)),
     "flame by time": lambda trace: flame_by_time(trace, None, Stretch(0, trace.extent_ns)),
     "flame merged": lambda trace: flame_merged(merged_frames(trace), COUNT // 2),
+    "idle gaps": lambda trace: [trace, idle_gaps(trace), idle_gaps(trace, range(len(trace)))],
     "graph": service_graph_of,
     "text": lambda trace: list(text_waterfall(trace)),
 }

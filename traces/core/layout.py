@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from traces.core.folding import Fold
 from traces.core.palette import colour_class
 from traces.core.printable import printable
-from traces.core.ruler import Stretch, bar_of, lines, marks, percent
-from traces.core.span import Kind, Span, Status
+from traces.core.ruler import Scale, bar_of, lines, marks, percent
+from traces.core.span import NO_ATTRIBUTES, Kind, Span, Status
 from traces.core.timescale import duration_text, exact_text, offset_text
 from traces.core.trace import MISSING_PARENT, Node, Trace
+from traces.core.values import Value
 
 __all__ = ["Details", "Row", "Window", "kind_text", "percent", "row_of", "window_of"]
 
@@ -36,6 +37,7 @@ class Details(NamedTuple):
     event_times_ns: Sequence[int] = ()  # the first MOST_EVENT_MARKS
     events: int = 0
     is_timeout: bool = False
+    values: Mapping[str, Value] = NO_ATTRIBUTES  # of the attributes asked for, by stored key
 
 
 @dataclass(frozen=True)
@@ -118,14 +120,16 @@ def row_of(
     *,
     number: int,
     fold: Fold,
-    stretch: Stretch,
+    stretch: Scale,
     details: Details,
     shift_ns: int = 0,
     path: Sequence[tuple[int, int]] = (),
     above: int = 0,
+    colour: str = "",
+    said: Sequence[str] = (),
 ) -> Row:
     """`shift_ns` is added to its recorded times; `path`: when the critical path runs through it, in nanoseconds;
-    `above`: levels that are not shown."""
+    `above`: levels that are not shown; `colour`: another than its service's; `said`: more lines for its title."""
     node = trace.nodes[place]
     node = node._replace(depth=node.depth - above)
     span = node.span
@@ -146,11 +150,11 @@ def row_of(
         service=printable(span.service) if span else "",
         name=printable(span.name) if span else MISSING_PARENT,
         kind=kind_text(span.kind) if span else "",
-        classes=_classes(node, trouble),
+        classes=_classes(node, trouble, colour),
         trouble=trouble,
         note=node.note,
         duration=duration_text(duration_ns) if span else "",
-        title=_title(span, offset_ns, [events, node.note]) if span else "",
+        title=_title(span, offset_ns, [events, node.note, *said]) if span else "",
         events=events,
         event_marks=marks([ns + shift_ns - trace.start_ns for ns in details.event_times_ns], stretch),
         below=node.size > 1,
@@ -186,8 +190,8 @@ def _trouble(span: Span | None, details: Details) -> str:
     return "timeout" if details.is_timeout else "error"
 
 
-def _classes(node: Node, trouble: str) -> str:
-    colour = colour_class(node.span.service) if node.span else "missing"
+def _classes(node: Node, trouble: str, colour: str) -> str:
+    colour = (colour or colour_class(node.span.service)) if node.span else "missing"
     return f"row d{min(node.depth, MAX_INDENT)} {colour}{' error' if trouble else ''}"
 
 

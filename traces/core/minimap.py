@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from traces.core.columns import STAND_IN
+from traces.core.columns import STAND_IN, Operation
 from traces.core.palette import colour_class
-from traces.core.ruler import share
+from traces.core.ruler import Scale, Stretch
 from traces.core.trace import Trace
 
 HEIGHT = 60
@@ -27,11 +27,19 @@ class _Mark(NamedTuple):
     colour: str
 
 
-def minimap_of(trace: Trace) -> dict[str, Any]:
+def by_service(operation: Operation) -> str:
+    return colour_class(operation.service)
+
+
+Paint = Callable[[Operation], str]  # the CSS class of a span's mark
+
+
+def minimap_of(trace: Trace, scale: Scale | None = None, paint: Paint = by_service) -> dict[str, Any]:
     """`layers`: pairs of a CSS class and a path, the longest marks first, so that short ones stay to be seen;
     `errors`: a path."""
     by_line: dict[float, list[_Mark]] = defaultdict(list)
-    for mark in _marks(trace):
+    scale = scale or Stretch(0, trace.extent_ns)
+    for mark in _marks(trace, scale, paint):
         by_line[mark.y].append(mark)
     thick = _thick(trace)
     paths: dict[tuple[int, str], list[str]] = defaultdict(list)
@@ -39,24 +47,24 @@ def minimap_of(trace: Trace) -> dict[str, Any]:
         for rank, mark in enumerate(sorted(marks, key=lambda mark: -mark.width)):
             paths[rank.bit_length(), mark.colour].append(_path(mark, thick))
     layers = [[colour, "".join(path)] for (_, colour), path in sorted(paths.items())]
-    return {"layers": layers, "errors": "".join(_path(mark, max(thick, 2)) for mark in _error_marks(trace))}
+    return {"layers": layers, "errors": "".join(_path(mark, max(thick, 2)) for mark in _error_marks(trace, scale))}
 
 
-def _marks(trace: Trace) -> Iterator[_Mark]:
+def _marks(trace: Trace, scale: Scale, paint: Paint) -> Iterator[_Mark]:
     columns, durations = trace.columns, trace.columns.durations_ns
-    colours = [colour_class(operation.service) for operation in columns.operations]
+    colours = list(map(paint, columns.operations))
     for y, start, stop in _buckets(trace):
         row = max(trace.order[start:stop], key=durations.__getitem__)
-        x, width = _across(trace, row)
+        x, width = _across(trace, row, scale)
         place = columns.operation_places[row]
         yield _Mark(y, x, width, "missing" if place == STAND_IN else colours[place])
 
 
-def _error_marks(trace: Trace) -> Iterator[_Mark]:
+def _error_marks(trace: Trace, scale: Scale) -> Iterator[_Mark]:
     for y, start, stop in _buckets(trace) if trace.errors else ():
         first = bisect_left(trace.errors, start)
         if first < len(trace.errors) and trace.errors[first] < stop:
-            yield _Mark(y, _across(trace, trace.order[trace.errors[first]])[0], 4, "")
+            yield _Mark(y, _across(trace, trace.order[trace.errors[first]], scale)[0], 4, "")
 
 
 def _buckets(trace: Trace) -> Iterator[tuple[float, int, int]]:
@@ -69,10 +77,10 @@ def _buckets(trace: Trace) -> Iterator[tuple[float, int, int]]:
         yield (round(y, 1) if count <= HEIGHT else int(y)), start, stop
 
 
-def _across(trace: Trace, row: int) -> tuple[int, int]:
+def _across(trace: Trace, row: int, scale: Scale) -> tuple[int, int]:
     start_ns, duration_ns = trace.columns.starts_ns[row] - trace.start_ns, trace.columns.durations_ns[row]
-    x = round(10 * share(start_ns, trace.extent_ns))
-    width = max(round(10 * share(duration_ns, trace.extent_ns)), 2)
+    left = scale.at(start_ns)
+    x, width = round(10 * left), max(round(10 * (scale.at(start_ns + duration_ns) - left)), 2)
     return min(x, 1000 - min(width, 1000)), min(width, 1000)
 
 

@@ -19,7 +19,7 @@ from traces.core.columns import Columns, Instance, Operation
 from traces.core.repeats import Repeats
 from traces.core.trace import Trace
 
-FORMAT = 3  # another number for another form of the file, or for trees built in another way
+FORMAT = 4  # another number for another form of the file, or for trees built in another way
 _MAGIC = f"tracing-ui {FORMAT} {sys.byteorder}".encode()
 _PREFIX = struct.Struct("=24sQQ")  # magic, length of the head, checksum of all that follows
 _Codes = dict[str, Literal["q", "i", "h"]]

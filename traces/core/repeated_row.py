@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from operator import add
 from typing import NamedTuple
 
-from traces.core.ruler import Stretch, bar_of, lines
+from traces.core.ruler import Scale, bar_of, lines
 from traces.core.span import Status
 from traces.core.statistics import percentile
 from traces.core.timescale import duration_text, exact_text, offset_text
@@ -77,7 +77,7 @@ def repeated_row(
     *,
     times_ns: Sequence[tuple[int, int]],
     zero_ns: int,
-    stretch: Stretch,
+    stretch: Scale,
     path_ns: Iterable[tuple[int, int]] = (),
 ) -> RepeatedRow:
     """`title`: service and operation; times and path (when the critical path runs through any of them) ascending;
@@ -108,9 +108,13 @@ def repeated_row(
     )
 
 
-def _strip(times_ns: Iterable[tuple[int, int]], zero_ns: int, stretch: Stretch) -> str:
+def _strip(times_ns: Iterable[tuple[int, int]], zero_ns: int, stretch: Scale) -> str:
     """One line a time, joined where they'd be drawn as one anyway: of a million few are looked at twice."""
-    first_ns, last_ns, least_ns = zero_ns + stretch.start_ns, zero_ns + stretch.end_ns, stretch.length_ns // MOST_MARKS
+    first_ns, last_ns, least_ns = (
+        zero_ns + stretch.start_ns,
+        zero_ns + stretch.end_ns,
+        (stretch.end_ns - stretch.start_ns) // MOST_MARKS,
+    )
     joined: list[tuple[int, int]] = []
     start_ns = until_ns = first_ns
     for from_ns, to_ns in times_ns:

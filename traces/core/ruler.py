@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from traces.core.timescale import duration_text, offset_text, tick_text, ticks
 
@@ -16,8 +16,33 @@ INSIDE_FROM = 30.0  # percent: a bar this wide holds its label when there is no 
 ROOM = 16.0  # percent that a label beside its bar takes at most
 
 
+class Scale(Protocol):
+    """Where a moment is drawn: the one way from a time to a place on the ruler, and back."""
+
+    @property
+    def start_ns(self) -> int: ...
+    @property
+    def end_ns(self) -> int: ...
+    @property
+    def gaps(self) -> Sequence[Stretch]:
+        """What is drawn narrower than it is."""
+
+    @property
+    def corners(self) -> Sequence[tuple[int, int]]:
+        """Pairs of a time and where it is drawn, ascending; between two of them time runs evenly."""
+
+    def drawn_ns(self, ns: int) -> int:
+        """In nanoseconds of the drawing; never less for what is later."""
+
+    def time_ns(self, drawn_ns: int) -> int:
+        """The other way round."""
+
+    def at(self, ns: int) -> float:
+        """In percent of what is drawn, between 0 and 100."""
+
+
 class Stretch(NamedTuple):
-    """What is drawn: all of a trace or a part of it, as nanoseconds after the trace's start."""
+    """What is drawn: all of a trace or a part of it, as nanoseconds after the trace's start. Also its even scale."""
 
     start_ns: int
     end_ns: int
@@ -25,6 +50,23 @@ class Stretch(NamedTuple):
     @property
     def length_ns(self) -> int:
         return self.end_ns - self.start_ns
+
+    @property
+    def gaps(self) -> Sequence[Stretch]:
+        return ()
+
+    @property
+    def corners(self) -> Sequence[tuple[int, int]]:
+        return (self.start_ns, self.start_ns), (self.end_ns, self.end_ns)
+
+    def drawn_ns(self, ns: int) -> int:
+        return ns
+
+    def time_ns(self, drawn_ns: int) -> int:
+        return drawn_ns
+
+    def at(self, ns: int) -> float:
+        return share(ns - self.start_ns, self.end_ns - self.start_ns)
 
 
 def stretch_within(extent_ns: int, start_ns: int, end_ns: int) -> Stretch | None:
@@ -57,27 +99,26 @@ class Tick:
 
 def ruler(stretch: Stretch) -> list[Tick]:
     """Round ticks. Where the stretch is so short that they would read the same, they count from the first."""
-    step_ns = _step_ns(stretch)
+    step_ns = step_of(stretch.length_ns)
     first_ns = -(-stretch.start_ns // step_ns) * step_ns
     offsets = list(range(first_ns, stretch.end_ns + 1, step_ns)) or [stretch.start_ns]
     relative = first_ns >= 100 * step_ns
     labels = [offset_text(ns - first_ns) if relative and ns != first_ns else tick_text(ns, step_ns) for ns in offsets]
-    return [_tick(ns - stretch.start_ns, stretch.length_ns, label) for ns, label in zip(offsets, labels, strict=True)]
+    return [tick_at(stretch.at(ns), label) for ns, label in zip(offsets, labels, strict=True)]
 
 
-def bar_of(offset_ns: int, duration_ns: int, stretch: Stretch) -> Bar:
+def bar_of(offset_ns: int, duration_ns: int, scale: Scale) -> Bar:
     """Where a span lies on the ruler; always within it, and never too narrow to be seen if it belongs there."""
-    start_ns, end_ns = offset_ns - stretch.start_ns, offset_ns + duration_ns - stretch.start_ns
-    length_ns = stretch.length_ns
-    if end_ns < 0:
+    end_ns = offset_ns + duration_ns
+    if end_ns < scale.start_ns:
         return Bar("0%", "", "0%", "after", "left")
-    if start_ns > length_ns:
+    if offset_ns > scale.end_ns:
         return Bar("100%", "", "100%", "before", "right")
     cut = {(True, True): "left right", (True, False): "left", (False, True): "right"}.get(
-        (start_ns < 0, end_ns > length_ns), ""
+        (offset_ns < scale.start_ns, end_ns > scale.end_ns), ""
     )
-    left = share(start_ns, length_ns)
-    width = max(min(share(end_ns, length_ns), 100) - left, MIN_WIDTH)
+    left = scale.at(offset_ns)
+    width = max(scale.at(end_ns) - left, MIN_WIDTH)
     left = min(left, 100 - width)
     if left + width <= 100 - ROOM:
         label, side = left + width, "after"
@@ -85,23 +126,22 @@ def bar_of(offset_ns: int, duration_ns: int, stretch: Stretch) -> Bar:
         label, side = left, "before"
     else:
         label, side = left, "inside"
-    return Bar(_text(left), _text(width), _text(label), side, cut)
+    return Bar(percent_text(left), percent_text(width), percent_text(label), side, cut)
 
 
-def marks(times_ns: Sequence[int], stretch: Stretch) -> str:
-    """Moments on a bar as an SVG path, the stretch being 1000 wide; what lies outside is left out."""
-    inside = sorted({round(10 * share(ns - stretch.start_ns, stretch.length_ns)) for ns in times_ns
-                     if stretch.start_ns <= ns <= stretch.end_ns})  # fmt: skip
+def marks(times_ns: Sequence[int], scale: Scale) -> str:
+    """Moments on a bar as an SVG path, the scale being 1000 wide; what lies outside is left out."""
+    inside = sorted({round(10 * scale.at(ns)) for ns in times_ns if scale.start_ns <= ns <= scale.end_ns})
     return "".join(f"M{x} 1v7" for x in inside)
 
 
-def lines(times_ns: Iterable[tuple[int, int]], stretch: Stretch) -> str:
-    """From when to when, ascending, as one SVG path; the stretch being 1000 wide. What touches is one line."""
+def lines(times_ns: Iterable[tuple[int, int]], scale: Scale) -> str:
+    """From when to when, ascending, as one SVG path; the scale being 1000 wide. What touches is one line."""
     drawn: list[tuple[int, int]] = []
     for start_ns, end_ns in times_ns:
-        if end_ns <= stretch.start_ns or start_ns >= stretch.end_ns:
+        if end_ns <= scale.start_ns or start_ns >= scale.end_ns:
             continue
-        x, to = (round(10 * share(ns - stretch.start_ns, stretch.length_ns)) for ns in (start_ns, end_ns))
+        x, to = (round(10 * scale.at(ns)) for ns in (start_ns, end_ns))
         if drawn and x <= drawn[-1][1]:
             drawn[-1] = drawn[-1][0], max(to, drawn[-1][1])
         else:
@@ -111,7 +151,7 @@ def lines(times_ns: Iterable[tuple[int, int]], stretch: Stretch) -> str:
 
 def percent(part: int, whole: int) -> str:
     """`part` of `whole` as a percentage between 0 and 100, with a point: `12.5%`."""
-    return _text(share(part, whole))
+    return percent_text(share(part, whole))
 
 
 def share(part: int, whole: int) -> float:
@@ -124,15 +164,16 @@ def stretch_text(stretch: Stretch) -> str:
     return f"{start} to {end}, {duration_text(stretch.length_ns)}"
 
 
-def _step_ns(stretch: Stretch) -> int:
-    offsets = ticks(stretch.length_ns)
-    return offsets[1] if len(offsets) > 1 else max(stretch.length_ns, 1)
+def step_of(length_ns: int) -> int:
+    """How far apart ticks are."""
+    offsets = ticks(length_ns)
+    return offsets[1] if len(offsets) > 1 else max(length_ns, 1)
 
 
-def _tick(offset_ns: int, length_ns: int, label: str) -> Tick:
-    at = share(offset_ns, length_ns)
-    return Tick(_text(at), label, at > 100 - ROOM / 2)
+def tick_at(at: float, label: str) -> Tick:
+    return Tick(percent_text(at), label, at > 100 - ROOM / 2)
 
 
-def _text(share: float) -> str:
+def percent_text(share: float) -> str:
+    """With a point, whatever the locale: `12.5%`."""
     return f"{share:.3f}".rstrip("0").rstrip(".") + "%"

@@ -24,13 +24,16 @@ from typing import Any
 from django.conf import settings
 
 from traces import queries
+from traces.core.colouring import marks_by
 from traces.core.filtering import Filter, Left, left_by
 from traces.core.folding import Fold, visible_places
+from traces.core.idle import idle_gaps
 from traces.core.matching import places_of, with_ancestors
 from traces.core.minimap import minimap_of
 from traces.core.packing import pack, unpack
 from traces.core.repeated_row import Summary, summary_of
 from traces.core.repeats import NO_REPEATS, Repeats, repeats_of
+from traces.core.ruler import Scale, Stretch
 from traces.core.shown import BY_DEFAULT, Shown, shown_places
 from traces.core.trace import Trace
 from traces.core.tree import trace_of
@@ -57,6 +60,7 @@ class Layout:
     minimap: dict[str, Any]
     built_s: float
     repeats: Repeats = NO_REPEATS
+    gaps: Sequence[Stretch] = ()  # idle ones, by recorded clocks
     _summaries: dict[int, Summary] = field(default_factory=dict)
     _computed: OrderedDict[object, Any] = field(default_factory=OrderedDict)
 
@@ -79,6 +83,21 @@ class Layout:
         found = self._summaries.get(group[0])
         if found is None:
             found = self._summaries[group[0]] = summary_of(self.trace, group)
+        return found
+
+    def idle_gaps(self, offsets_ns: Sequence[int] | None) -> Sequence[Stretch]:
+        """Of the recorded clocks, or of those corrected by the offsets of this layout's analysis."""
+        if offsets_ns is None:
+            return self.gaps
+        found: Sequence[Stretch] = self._once("corrected gaps", lambda: idle_gaps(self.trace, offsets_ns))
+        return found
+
+    def minimap_on(self, scale: Scale, colouring: str) -> dict[str, Any]:
+        """The picture of all of it, on the scale of all of it."""
+        if not scale.gaps and not colouring:
+            return self.minimap
+        paint = marks_by(colouring)
+        found: dict[str, Any] = self._once((scale.corners, paint), lambda: minimap_of(self.trace, scale, paint))
         return found
 
     def matches(self, typed: str) -> tuple[Sequence[int], bool]:
@@ -158,7 +177,7 @@ def spans_said(stamp: str) -> int | None:
 def _build(trace_id: bytes) -> Layout:
     stamp, columns = queries.trace_columns(trace_id)
     trace = trace_of(columns)
-    layout = Layout(stamp, trace, minimap_of(trace), time.time(), repeats_of(trace))
+    layout = Layout(stamp, trace, minimap_of(trace), time.time(), repeats_of(trace), idle_gaps(trace))
     try:
         _keep(_file(trace_id, stamp), layout)
     except OSError as error:
@@ -180,12 +199,13 @@ def _read(file: Path, stamp: str) -> Layout | None:
         with file.open("rb") as opened:
             built_s = os.fstat(opened.fileno()).st_mtime
             mapped = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
-        trace, repeats, minimap = unpack(memoryview(mapped))
+        trace, repeats, extra = unpack(memoryview(mapped))
     except (OSError, ValueError) as error:
         if not isinstance(error, FileNotFoundError):
             logger.warning("%s is not used: %s", file, error)
         return None
-    return Layout(stamp, trace, minimap, built_s, repeats)
+    gaps = [Stretch(*gap) for gap in extra["gaps"]]
+    return Layout(stamp, trace, extra["minimap"], built_s, repeats, gaps)
 
 
 def _keep(file: Path, layout: Layout) -> None:
@@ -194,7 +214,7 @@ def _keep(file: Path, layout: Layout) -> None:
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
     try:
         with os.fdopen(descriptor, "wb") as new:
-            new.writelines(pack(layout.trace, layout.repeats, layout.minimap))
+            new.writelines(pack(layout.trace, layout.repeats, {"minimap": layout.minimap, "gaps": layout.gaps}))
         os.replace(name, file)
     except BaseException:
         os.unlink(name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from traces.core.analysis import Analysis
 from traces.core.repeated_row import repeated_row, times_of
-from traces.core.ruler import Stretch
+from traces.core.ruler import Scale
 from traces.pages.layouts import Layout
 from traces.pages.scene import folds, is_among
 from traces.pages.view import View
@@ -20,7 +20,7 @@ class RepeatsInView:
 
     layout: Layout
     view: View
-    stretch: Stretch
+    stretch: Scale
     analysis: Analysis | None
     _apart: Sequence[Sequence[int]] = field(init=False)
 
@@ -31,20 +31,21 @@ class RepeatsInView:
 
     def said_of(self, place: int, row: dict[str, object]) -> dict[str, object]:
         """What is said in another way than of a span that stands for itself."""
-        if folded := self._folded(place):
+        if folded := self.folded(place):
             return self._folded_row(folded, row)
         group = next((group for group in self._apart if is_among(group, place)), ())
         return {"is_repeat": True, "below": row["below"] or place == group[0]} if group else {}
 
     def any_of(self, places: Sequence[int], place: int) -> bool:
         """Whether one of these, ascending, is folded into this row."""
-        folded = self._folded(place) if places else ()
+        folded = self.folded(place) if places else ()
         if not folded:
             return False
         near = places[bisect_left(places, folded[0]) : bisect_right(places, folded[-1])]
         return not set(near).isdisjoint(folded)
 
-    def _folded(self, place: int) -> Sequence[int]:
+    def folded(self, place: int) -> Sequence[int]:
+        """The repeats that this row stands for; empty where it stands for itself."""
         is_leaf = self.layout.trace.sizes[place] == 1
         group = self.layout.repeats.headed_by(place) if is_leaf else ()
         return group if folds(self.layout, self.view, group) else ()

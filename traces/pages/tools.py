@@ -6,15 +6,18 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from traces.core.analysis import Analysis
+from traces.core.colouring import ERROR, KIND
 from traces.core.folding import ALL_OPEN, MOST_EXCEPTIONS, Fold
 from traces.core.layout import counted
 from traces.core.printable import printable
-from traces.core.ruler import Stretch, percent, stretch_text, stretch_within
+from traces.core.ruler import Scale, Stretch, percent, stretch_text, stretch_within
+from traces.core.squeeze import breaks
 from traces.core.trace import MISSING_PARENT, Trace
+from traces.pages.axis import axis_of, scale_text
 from traces.pages.choosing import Switch, choosing_part, gaps_part
 from traces.pages.layouts import Layout
 from traces.pages.scene import Scene
-from traces.pages.view import View
+from traces.pages.view import MOST_COLUMNS, View
 
 MOST_CRUMBS = 8
 
@@ -63,13 +66,23 @@ class Zoom:
 
 def tools_part(layout: Layout, scene: Scene, view: View, analysis: Analysis | None) -> dict[str, object]:
     """What stands above the rows; `view` is the scene's with the layout's stamp, which belongs to its links."""
-    trace = layout.trace
+    trace, axis = layout.trace, axis_of(layout, view, analysis)
     chosen = choosing_part(layout, view) | gaps_part(trace, view, analysis)
     return chosen | {
         "path": Switch(view.path, view.query(path=not view.path) or "?"),
         "skew": Switch(view.skew, view.query(skew=not view.skew) or "?") if analysis and analysis.skew else None,
-        "minimap": layout.minimap,
-        "zoom": _zoom(trace, view),
+        "squeeze": Switch(view.squeeze, view.query(squeeze=not view.squeeze) or "?") if axis.has_gaps else None,
+        "minimap": layout.minimap_on(axis.whole, view.colour),
+        "colour": printable(view.colour) or "service",
+        "colours": [(word, view.query(colour=by) or "?") for word, by in _colours(view) if by != view.colour],
+        "uncoloured": view.params(colour=""),
+        "columns": [(printable(key), view.query(cols=_without(view.cols, key)) or "?") for key in view.cols],
+        "column_free": len(view.cols) < MOST_COLUMNS,
+        "said": view.params(),
+        "minimap_breaks": breaks(axis.whole),
+        "minimap_scale": scale_text(axis.whole),
+        "ruler_scale": scale_text(axis.scale),
+        "zoom": _zoom(trace, view, axis.whole),
         "levels": _levels(trace, view),
         "trace_levels": f"{trace.levels:,}",
         "errors": f"{len(trace.errors):,}" if trace.errors else "",
@@ -83,6 +96,15 @@ def tools_part(layout: Layout, scene: Scene, view: View, analysis: Analysis | No
         "last_place": len(trace) - 1,
         "too_many": MOST_EXCEPTIONS if scene.too_many else 0,
     }
+
+
+def _colours(view: View) -> list[tuple[str, str]]:
+    """What rows may be coloured by at a click: a word for it, and its name in an address."""
+    return [("service", ""), (KIND, KIND), (ERROR, ERROR), *((printable(key), key) for key in view.cols)]
+
+
+def _without(keys: tuple[str, ...], key: str) -> tuple[str, ...]:
+    return tuple(other for other in keys if other != key)
 
 
 def _crumbs(trace: Trace, root: int, view: View) -> list[tuple[str, str]]:
@@ -131,23 +153,25 @@ def _with_levels(trace: Trace, view: View, levels: int) -> str:
     return view.query(fold=Fold(levels) if levels < trace.levels else ALL_OPEN) or "?"
 
 
-def _zoom(trace: Trace, view: View) -> Zoom:
+def _zoom(trace: Trace, view: View, whole: Scale) -> Zoom:
+    """Closer and wider as it is drawn: what is squeezed doesn't count for more than it takes."""
     extent_ns = trace.extent_ns
     stretch = view.stretch or Stretch(0, extent_ns)
-    middle_ns, length_ns = (stretch.start_ns + stretch.end_ns) // 2, stretch.length_ns
+    drawn = Stretch(whole.drawn_ns(stretch.start_ns), whole.drawn_ns(stretch.end_ns))
+    middle_ns, length_ns, all_ns = sum(drawn) // 2, drawn.length_ns, whole.drawn_ns(extent_ns)
+    closer = Stretch(whole.time_ns(middle_ns - length_ns // 4), whole.time_ns(middle_ns + length_ns // 4))
+    wider = Stretch(whole.time_ns(middle_ns - length_ns), whole.time_ns(middle_ns + length_ns))
     return Zoom(
         start_ns=stretch.start_ns,
         end_ns=stretch.end_ns,
         extent_ns=extent_ns,
         text=stretch_text(stretch) if view.stretch else "",
-        x=percent(stretch.start_ns, extent_ns),
-        width=percent(stretch.length_ns, extent_ns),
-        right_x=percent(stretch.end_ns, extent_ns),
-        right_width=percent(extent_ns - stretch.end_ns, extent_ns),
-        closer=_with_stretch(trace, view, middle_ns - length_ns // 4, middle_ns + length_ns // 4)
-        if length_ns > 8
-        else "",
-        wider=_with_stretch(trace, view, middle_ns - length_ns, middle_ns + length_ns) if view.stretch else "",
+        x=percent(drawn.start_ns, all_ns),
+        width=percent(length_ns, all_ns),
+        right_x=percent(drawn.end_ns, all_ns),
+        right_width=percent(all_ns - drawn.end_ns, all_ns),
+        closer=_with_stretch(trace, view, *closer) if length_ns > 8 else "",
+        wider=_with_stretch(trace, view, *wider) if view.stretch else "",
         reset=view.query(stretch=None) or "?" if view.stretch else "",
     )
 

@@ -65,7 +65,7 @@ def _drawn(
     address = f"{request.path}{scene.view.query(stamp='')}"
     page = {"is_gone": is_gone, "now_url": address} | _news(summary, layout.stamp, scene.view)
     if target == "rows":
-        page |= {"news_too": True} | ({} if is_gone else rows_part(layout, scene, analysis))
+        page |= {"news_too": True, "colours_too": True} | ({} if is_gone else rows_part(layout, scene, analysis))
         return _with_address(render(request, "traces/rows.html", page), "Replace", address)
     page |= waterfall_part(layout, scene, analysis)
     if target == "waterfall":
@@ -110,8 +110,15 @@ def _around(
 
 
 def _analysis(layout: Layout, params: dict[str, str], target: str | None) -> Analysis | None:
-    """The first rows of a large trace never wait for it, those of a huge one only if it was asked for."""
-    if "analysis" in params or "gap" in params or (target is not None and len(layout.trace) <= UNASKED):
+    """The first rows of a large trace never wait for it, those of a huge one only if it was asked for.
+
+    Squeezed ones do wait: the ruler has to know the clocks that its gaps are between.
+    """
+    if (
+        "analysis" in params
+        or "gap" in params
+        or ((target is not None or "squeeze" in params) and len(layout.trace) <= UNASKED)
+    ):
         return analysis_of(layout)
     return analysis_at_hand(layout)
 
@@ -180,6 +187,7 @@ def _panel_part(request: HttpRequest, trace_id: str, view: View) -> dict[str, ob
         "panels": open_panels(trace_id, view.span_id, zone_of(request)) if view.span_id else [],
         "open_span": view.span_id,
         "trace_url": request.path,
+        "column_query": "" if view.name else view.prefix("column"),
         "close_url": f"{request.path}{view.query(span_id='')}",
     }
 

@@ -18,6 +18,7 @@ from django.urls import reverse
 from traces.core.printable import printable
 from traces.core.stacktrace import Run, runs_of
 from traces.core.values import Value, key_from_text, to_python
+from traces.pages.view import columns_said
 from traces.search import BadQuery, Word, parse_words, words_text
 
 _URL = re.compile(r"https?://[^\s<>\"']{1,2000}", re.ASCII)
@@ -53,12 +54,21 @@ class Line:
     more: str = ""  # how much there is, where only the beginning shows at first
     runs: Sequence[Run] = ()  # the text of a stack trace in parts
     search: str = ""  # where traces with this value are found
+    column: str = ""  # the key as a column of the waterfall has it in its address
 
 
 def lines_of(attributes: Mapping[str, Value], *, searchable: bool = False) -> list[Line]:
     """One line an attribute, by key; searchable are those of spans and resources."""
     lines = (_line(key, value, searchable=searchable) for key, value in attributes.items())
     return sorted(lines, key=lambda line: line.key)
+
+
+def value_text(stored: Value) -> str:
+    """A value in one line, as far as it has no line ends of its own."""
+    value = to_python(stored)
+    return printable(
+        json.dumps(value, ensure_ascii=False, default=_text) if isinstance(value, list | dict) else _text(value)
+    )
 
 
 def _line(stored_key: str, stored: Value, *, searchable: bool) -> Line:
@@ -76,6 +86,7 @@ def _line(stored_key: str, stored: Value, *, searchable: bool) -> Line:
         more=_more(text),
         runs=runs_of(text) if key in _STACK_KEYS and "\n" in text else (),
         search=_search(key, value) if searchable else "",
+        column=key if searchable and columns_said(key) == (key,) and printable(key) == key else "",
     )
 
 

@@ -8,6 +8,8 @@
     root     only this span and what is under it is shown
     repeat   0: repeated siblings as rows of their own apart      ids of rows of repeats that are unfolded
     min      spans that are shorter are hidden         hide       so are those of these services
+    squeeze  1: idle gaps are drawn narrow
+    colour   kind, error or an attribute's key     cols       keys of attributes, with commas between them
     view     another view than the waterfall, with OPTIONS of its own
 
 A link may carry a command beside that, which becomes another state before anything is shown:
@@ -16,6 +18,7 @@ A link may carry a command beside that, which becomes another state before anyth
     top      draw around this place                  fit        zoom to this span
     error    go to the next error after this place    match      go to the next match after this place
     prior    go to the last match before this place   rows       draw so many, for a tall screen
+    column   another column, of this attribute
     at       this is the place that a command led to  into     show this span and what is under it alone
     gap      go to this one of the longest waits
 """
@@ -37,7 +40,7 @@ from traces.pages.ids import SPAN_ID_DIGITS, canonical_id
 from traces.search import duration_ns
 from traces.search.within import LONGEST
 
-COMMANDS = ("row", "top", "error", "match", "prior", "toggle", "fit", "into", "gap")
+COMMANDS = ("row", "top", "error", "match", "prior", "toggle", "fit", "into", "gap", "column")
 OTHERS = ("flame", "table", "statistics", "graph", "events")
 OPTIONS = ("by", "sort", "page", "after", "service", "operation", "kind", "status", "focus")
 # What each part of the page is asked for in its links; all else it takes from the page as it is by now.
@@ -63,6 +66,9 @@ _OWN = {
         "apart",
         "min",
         "hide",
+        "squeeze",
+        "colour",
+        "cols",
         "rows",
         "at",
         *COMMANDS,
@@ -71,6 +77,9 @@ _OWN = {
 MOST_HIDDEN = 40  # services
 MAX_NS = (1 << 63) - 1
 _UNITS = ((10**9, "s"), (10**6, "ms"), (10**3, "us"), (1, "ns"))
+# A link beside the waterfall, which doesn't know what has become of it, says nothing but this.
+_ADDS = {"column", "v", "top", "rows"}
+MOST_COLUMNS, LONGEST_KEY = 6, 100
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -88,6 +97,9 @@ class View:
     root: str = ""  # id of the span whose subtree is shown; empty for all
     path: bool = True  # with the critical path
     skew: bool = True  # with clocks corrected
+    squeeze: bool = False  # with idle gaps drawn narrow
+    colour: str = ""  # kind, error or an attribute's key; empty for the service
+    cols: tuple[str, ...] = ()  # keys of the attributes shown in columns
     name: str = ""  # one of OTHERS; empty for the waterfall
     options: tuple[tuple[str, str], ...] = ()  # of OPTIONS
     shown: Shown = BY_DEFAULT
@@ -128,6 +140,9 @@ class View:
             "hide": _names_text(view.shown.filter.services),
             "path": "" if view.path else 0,
             "skew": "" if view.skew else 0,
+            "squeeze": 1 if view.squeeze else "",
+            "colour": view.colour,
+            "cols": ",".join(view.cols),
             "from": view.start or "",
             "span": view.span_id,
             "view": view.name,
@@ -142,7 +157,7 @@ def asked(request: HttpRequest, target: str | None) -> dict[str, str]:
     if target not in _OWN:
         return own
     current = _current(request)
-    names = _OWN[target]
+    names = _ADDS if target == "waterfall" and "column" in own else _OWN[target]
     return {name: value for name, value in current.items() if name not in names} | {
         name: value for name, value in own.items() if name in names
     }
@@ -176,6 +191,9 @@ def view_of(params: dict[str, str], extent_ns: int) -> View:
         root=canonical_id(params.get("root", ""), SPAN_ID_DIGITS) or "",
         path=params.get("path") != "0",
         skew=params.get("skew") != "0",
+        squeeze=params.get("squeeze") == "1",
+        colour=_key(params.get("colour", "")),
+        cols=columns_said(f"{params.get('cols', '')},{params.get('column', '')}"),
         name=name if name in OTHERS else "",
         options=tuple((option, params[option]) for option in OPTIONS if params.get(option)) if name in OTHERS else (),
         shown=_shown(params),
@@ -198,6 +216,16 @@ def _exact_text(duration_ns: int) -> str:
     """`20ms`; nothing for 0."""
     unit_ns, unit = next(unit for unit in _UNITS if duration_ns % unit[0] == 0)
     return f"{duration_ns // unit_ns}{unit}" if duration_ns else ""
+
+
+def columns_said(text: str) -> tuple[str, ...]:
+    """Different keys, as many as there is room for."""
+    keys = dict.fromkeys(map(_key, text.split(",")))
+    return tuple(key for key in keys if key)[:MOST_COLUMNS]
+
+
+def _key(text: str) -> str:
+    return text.strip()[:LONGEST_KEY].strip()
 
 
 def number(text: str | None) -> int | None:

@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypedDict
 
 from traces import queries
 from traces.core.analysis import Analysis
+from traces.core.colouring import Colour
 from traces.core.folding import ALL_OPEN
 from traces.core.layout import Details, details_key, row_of
 from traces.core.matching import next_of
-from traces.core.ruler import Stretch, ruler
+from traces.core.ruler import Scale, Stretch, ruler
+from traces.core.squeeze import breaks, squeezed_ruler
+from traces.pages.axis import axis_of
+from traces.pages.colouring import cells_of, colour_of, legend_of, wanted_attributes
 from traces.pages.layouts import Layout
 from traces.pages.repeats import RepeatsInView
 from traces.pages.scene import Scene
 from traces.pages.tools import tools_part
+from traces.pages.view import View
+
+
+class _Painted(TypedDict, total=False):
+    colour: str
+    said: list[str]
 
 
 def rows_part(layout: Layout, scene: Scene, analysis: Analysis | None) -> dict[str, object]:
     """What changes when somebody scrolls. Without an analysis: no critical path, clocks as recorded."""
     trace, view = layout.trace, replace(scene.view, stamp=layout.stamp)
     stretch = view.stretch or Stretch(0, trace.extent_ns)
+    scale = axis_of(layout, view, analysis).scale
+    rows, colours = _rows(layout, scene, scale, analysis)
     return {
         "window": scene.window,
-        "rows": _rows(layout, scene, stretch, analysis),
-        "ticks": ruler(stretch),
+        "rows": rows,
+        "cols": view.cols,
+        "colour_legend": legend_of(trace, view, colours),
+        "ticks": squeezed_ruler(scale) if scale.gaps else ruler(stretch),
+        "breaks": breaks(scale),
         "goal": scene.goal,
         "open_span": view.span_id,
         "row_query": view.prefix("span", span_id=""),
@@ -32,30 +48,41 @@ def rows_part(layout: Layout, scene: Scene, analysis: Analysis | None) -> dict[s
     }
 
 
-def _rows(layout: Layout, scene: Scene, stretch: Stretch, analysis: Analysis | None) -> list[dict[str, object]]:
+def _rows(
+    layout: Layout, scene: Scene, stretch: Scale, analysis: Analysis | None
+) -> tuple[list[dict[str, object]], list[Colour]]:
     trace, window, view = layout.trace, scene.window, scene.view
     matches = layout.matches(view.find)[0] if view.find else ()
     fold = ALL_OPEN if view.only else view.fold
     above = 0 if scene.root is None else trace.depths[scene.root]
     keys = [details_key(trace, place) for place in window.places]
-    found = queries.row_details(trace.columns.trace_id, keys)
-    repeats, rows = RepeatsInView(layout, view, stretch, analysis), []
+    found = queries.row_details(trace.columns.trace_id, keys, wanted_attributes(view))
+    repeats, rows, colours = RepeatsInView(layout, view, stretch, analysis), [], list[Colour]()
     for row_number, (place, key) in enumerate(zip(window.places, keys, strict=True), start=window.first + 1):
         details = found.get(key, Details())
         shift_ns = analysis.offsets_ns[place] if analysis and view.skew else 0
         stop = place + trace.sizes[place] if fold.hides(trace, place) else place + 1
         path = analysis.stretches_within(place, stop) if analysis and view.path else ()
+        folded = repeats.folded(place)
+        colour = colour_of(trace, place, view, details, folded)
         row = vars(
             row_of(trace, place, number=row_number, fold=fold, stretch=stretch, details=details,
-                   shift_ns=shift_ns, path=path, above=above)
+                   shift_ns=shift_ns, path=path, above=above, **_painted(colour, view))
         )  # fmt: skip
         row |= repeats.said_of(place, row)
         if next_of(matches, place) == place or repeats.any_of(matches, place):
             row["classes"] += " match"
         if view.only:
             row["below"] = False  # what is hidden there isn't collapsed
+        row["cells"] = cells_of(view, Details() if folded else details) if view.cols else ()
+        if colour:
+            colours.append(colour)
         rows.append(row)
-    return rows
+    return rows, colours
+
+
+def _painted(colour: Colour | None, view: View) -> _Painted:
+    return {"colour": colour.css, "said": [f"{view.colour}: {colour.value}"]} if colour else {}
 
 
 def waterfall_part(layout: Layout, scene: Scene, analysis: Analysis | None) -> dict[str, object]:
