@@ -13,7 +13,7 @@ from traces.core.timescale import duration_text, exact_text, offset_text
 from traces.core.trace import Trace
 
 MOST_MARKS = 400  # of a strip; what is closer than that is drawn as one
-_LABEL_BEFORE, _LABEL_AFTER = 45.0, 55.0  # percent: where such a label, which is long, finds room beside
+_LABEL_BEFORE, _LABEL_AFTER = 40.0, 60.0  # percent: where such a label, which is long, finds room beside
 
 
 class Summary(NamedTuple):
