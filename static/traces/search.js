@@ -21,7 +21,7 @@
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.requestConfig.elt.id !== "total" || !event.detail.isError) return;
+    if (!event.detail.requestConfig.elt.matches(".late") || !event.detail.isError) return;
     event.detail.shouldSwap = false;
     event.detail.requestConfig.elt.classList.add("failed");
   });

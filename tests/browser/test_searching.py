@@ -183,7 +183,7 @@ def test_number_is_a_link_without_javascript(address: str, browser: Browser) -> 
         page = context.new_page()
         page.goto(f"{address}/?limit=2")
         page.get_by_role("link", name="count the traces").click()
-        page.get_by_text("3 traces").wait_for()
+        page.get_by_text("3 traces", exact=True).wait_for()
         assert page.locator("[data-trace-id]").count() == 2
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta, timezone
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from traces.core.timescale import (
     DAY,
     HOUR,
+    MILLISECOND,
     MINUS,
     MINUTE,
     SECOND,
+    clock_text,
+    clock_ticks,
     duration_text,
     exact_text,
     exact_time_text,
@@ -137,3 +140,33 @@ def test_ticks_are_even_and_within_the_extent(extent_ns: int, at_most: int) -> N
     assert offsets[-1] <= extent_ns
     assert 1 <= len(offsets) <= at_most
     assert len({right - left for left, right in pairwise(offsets)}) <= 1
+
+
+START_NS = 1_772_442_900 * SECOND  # 2026-03-02 09:15 UTC
+
+
+@pytest.mark.parametrize(
+    ("step_ns", "extent_ns", "text"),
+    [(DAY, 7 * DAY, "03-02"), (6 * HOUR, 2 * DAY, "03-02 09:15"), (7 * SECOND, DAY, "03-02 09:15"),
+     (5 * MINUTE, HOUR, "09:15"), (76 * SECOND, HOUR, "09:15:00"), (MILLISECOND, SECOND, "09:15:00.000")],
+)  # fmt: skip
+def test_moment_is_as_fine_as_its_steps(step_ns: int, extent_ns: int, text: str) -> None:
+    assert clock_text(START_NS, step_ns=step_ns, extent_ns=extent_ns) == text
+
+
+def test_moments_are_round_on_the_clocks_of_the_zone() -> None:
+    kolkata = timezone(timedelta(hours=5, minutes=30))
+    assert [text for text, _ in clock_ticks(START_NS, START_NS + 4 * HOUR, kolkata)] == [
+        "15:00",
+        "16:00",
+        "17:00",
+        "18:00",
+    ]
+    assert clock_ticks(START_NS, START_NS + HOUR)[0] == ("09:15", START_NS)
+
+
+@given(st.integers(0, 1 << 61), st.integers(1, 1 << 61))
+def test_round_moments_are_few_and_lie_within_the_range(start_ns: int, length_ns: int) -> None:
+    found = clock_ticks(start_ns, start_ns + length_ns)
+    assert len(found) <= 6
+    assert all(start_ns <= ns <= start_ns + length_ns for _, ns in found)

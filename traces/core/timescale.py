@@ -70,6 +70,28 @@ def exact_time_text(time_ns: int, zone: tzinfo = UTC) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}.{time_ns % SECOND:09} {zone}{offset}"
 
 
+def clock_text(time_ns: int, zone: tzinfo = UTC, *, step_ns: int, extent_ns: int) -> str:
+    """A moment as finely as steps of that length need it, with the day where there are several.
+
+    `03-02`, `03-02 09:15`, `09:15`, `09:15:00`, `09:15:00.250`
+    """
+    text = time_text(time_ns, zone)[5:]
+    if step_ns % DAY == 0:
+        return text[:5]
+    end = 11 if step_ns % MINUTE == 0 or extent_ns >= DAY else 14 if step_ns >= SECOND else None
+    return text[0 if extent_ns >= DAY else 6 : end]
+
+
+def clock_ticks(start_ns: int, end_ns: int, zone: tzinfo = UTC, *, at_most: int = 5) -> list[tuple[str, int]]:
+    """Round moments on the zone's clocks within the range, each with its text."""
+    extent_ns = max(end_ns - start_ns, 1)
+    step_ns = _step(extent_ns, at_most)
+    ahead_ns = int((_datetime(start_ns, zone).utcoffset() or timedelta()).total_seconds()) * SECOND
+    first_ns = -(-(start_ns + ahead_ns) // step_ns) * step_ns - ahead_ns
+    times = range(first_ns, end_ns + 1, step_ns)
+    return [(clock_text(ns, zone, step_ns=step_ns, extent_ns=extent_ns), ns) for ns in times]
+
+
 def ticks(extent_ns: int, *, at_most: int = 7) -> list[int]:
     """Round offsets from 0 to `extent_ns`, evenly spaced; [0] where there is no extent."""
     if extent_ns <= 0:

@@ -12,7 +12,17 @@ from datetime import UTC, tzinfo
 
 from traces.core.printable import printable
 from traces.core.timescale import iso_text, time_text
-from traces.pages.form import DEFAULT_RANGE, EXACT, PLACE, RANGES, address, has_exact_range, readable_time, without
+from traces.pages.form import (
+    DEFAULT_RANGE,
+    EXACT,
+    PLACE,
+    RANGES,
+    SHOWN,
+    address,
+    has_exact_range,
+    readable_time,
+    without,
+)
 from traces.search import SORTS, Search, duration_ns, to_params
 from traces.search.parts import parts_of
 
@@ -51,7 +61,17 @@ def chips(params: Mapping[str, str], search: Search, zone: tzinfo = UTC) -> list
 
 def beside(search: Search, params: Mapping[str, str]) -> str:
     """Another search in the range of this page; a quick range is one of the present again."""
-    return address(without(to_params(replace(search, after="")), *_RANGE) | _range(params))
+    return address(without(to_params(replace(search, after="")), *_RANGE) | _range(params) | shown(params))
+
+
+def present(params: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of this page's search, a quick range as one of the present, without a place in its list."""
+    return without(params, *_RANGE, *PLACE, "was") | _range(params)
+
+
+def shown(params: Mapping[str, str]) -> dict[str, str]:
+    """How the page shows what it finds, whatever that is."""
+    return {name: params[name] for name in SHOWN if name in params}
 
 
 def sorts(params: Mapping[str, str], search: Search) -> dict[str, str]:

@@ -29,6 +29,8 @@ STATUSES = {"": "any", "error": "error", "ok": "ok", "unset": "unset"}
 EXACT = ("start", "end")
 # Where one is in the list and what is shown of it: no part of the search.
 PLACE = ("after", "total")
+# What else is counted, by what the traces are grouped, in which order: no part of it either, but kept.
+SHOWN = ("facets", "group", "order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def form_of(params: Mapping[str, str], error: BadQuery | None = None, *, zone: t
         fields=[_filled(field, values, error) for field in fields],
         exact=[_filled(field, values, error) for field in exact],
         is_exact=is_exact or (error is not None and error.field in EXACT),
-        kept={name: params[name] for name in ("sort", "limit") if name in params}
+        kept={name: params[name] for name in ("sort", "limit", *SHOWN) if name in params}
         | {"was": "exact" if is_exact else "last"},
         error=f"{error.field} {error}" if error and error.field not in known else "",
     )

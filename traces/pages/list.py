@@ -13,8 +13,11 @@ from django.shortcuts import redirect, render
 
 from traces import queries
 from traces.pages.addresses import as_of, as_of_ns, beside, chips, frozen, sorts
+from traces.pages.facets import facets_of
 from traces.pages.find import lead_of
 from traces.pages.form import RANGES, address, form_of, operation_names, tidied, wider_ranges, without
+from traces.pages.groups import groups_page
+from traces.pages.overview import overview_of
 from traces.pages.results import results_of, total_text
 from traces.pages.send import snippets
 from traces.pages.span import varied, wants_fragment
@@ -24,6 +27,8 @@ from traces.search.parts import parts_of
 
 MOST_NEWER = 1_000
 NO_CONTENT = 204
+# Parts of a list that come after it.
+LATE = ("overview", "facets")
 
 
 def list_page(request: HttpRequest) -> HttpResponse:
@@ -33,8 +38,8 @@ def list_page(request: HttpRequest) -> HttpResponse:
     target = request.headers.get("HX-Target") if wants_fragment(request) else None
     if target == "operation-names":
         return varied(_operation_names(request, params))
-    if target == "total":
-        return varied(_total(request, params, zone))
+    if target in LATE:
+        return varied(_late(request, target, params, zone))
     if request.headers.get("HX-Trigger") == "waiting" and target and queries.store_is_empty():
         return varied(HttpResponse(status=NO_CONTENT))
     lead = lead_of(params.get("q", ""), zone)
@@ -80,16 +85,20 @@ def _listed(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> tu
         "next": address(kept | {"after": listing.next}) if listing.next else "",
     }
     if not search.after and not listing.next:
-        return page | {"total": total_text(queries.Total(len(listing.traces), exact=True))}, 200
+        page["total"] = total_text(queries.Total(len(listing.traces), exact=True))
+    if "group" in params:
+        page["groups"] = groups_page(search, params)
     place = {"after": search.after} if search.after else {}
-    return page | (
-        _counted(params, search) if "total" in params else {"count": address(kept | place | {"total": "1"})}
-    ), 200
+    page["rest"] = address(kept | place | {"total": "1"})
+    if "total" in params:
+        page |= _at_a_glance(params, search, zone) | {"facets": facets_of(search, params)}
+    return page, 200
 
 
-def _counted(params: Mapping[str, str], search: Search) -> dict[str, str]:
-    """How many traces match, and on a later page how many have come since the first."""
-    counted = {"total": total_text(queries.count_traces(search))}
+def _at_a_glance(params: Mapping[str, str], search: Search, zone: tzinfo) -> dict[str, object]:
+    """All that matches in pictures and numbers, and on a later page how many have come since the first."""
+    overview = overview_of(search, params, zone)
+    counted: dict[str, object] = {"overview": overview, "total": total_text(overview.total)}
     since_ns = as_of_ns(params, search)
     if search.after and since_ns is not None:
         newer = queries.count_each([replace(search, start_ns=since_ns, end_ns=None)], most=MOST_NEWER)[0]
@@ -97,13 +106,15 @@ def _counted(params: Mapping[str, str], search: Search) -> dict[str, str]:
     return counted
 
 
-def _total(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> HttpResponse:
-    """The number alone, for a list that is already shown."""
+def _late(request: HttpRequest, target: str, params: Mapping[str, str], zone: tzinfo) -> HttpResponse:
+    """What stands above a list that is already shown, with the number of its traces, or beside it."""
     try:
         search = from_params(params, time.time_ns(), zone)
     except BadQuery as error:
-        return render(request, "traces/total.html", {"total": str(error)}, status=400)
-    return render(request, "traces/total.html", _counted(params, search))
+        return HttpResponse(str(error), status=400)
+    if target == "facets":
+        return render(request, "traces/facets.html", {"facets": facets_of(search, params)})
+    return render(request, "traces/overview.html", {"late": True, **_at_a_glance(params, search, zone)})
 
 
 def _operation_names(request: HttpRequest, params: Mapping[str, str]) -> HttpResponse:

@@ -3,9 +3,11 @@
 from traces.queries import lookup, names
 from traces.queries.attribute_values import Cut, attribute_values
 from traces.queries.columns import trace_columns
+from traces.queries.counts import ValueCounts, value_counts
 from traces.queries.details import row_details
 from traces.queries.events import BEFORE_ALL, EventKey, TraceEvent, trace_events
 from traces.queries.facts import trace_facts
+from traces.queries.grouping import Grouped, grouped
 from traces.queries.links import LinkedFrom, LinkingSpan, links_to_span, links_to_trace, spans_here
 from traces.queries.listing import (
     Listing,
@@ -18,6 +20,7 @@ from traces.queries.listing import (
 from traces.queries.lookup import Places, Stored, places_of, stored_traces, traces_of_spans
 from traces.queries.matching import Matching, matching_spans
 from traces.queries.neighbours import Parent, children_of, parent_of, traces_here
+from traces.queries.overview import Matches, matches
 from traces.queries.peers import peers_of
 from traces.queries.picking import PICKS, TooLong, pick_trace
 from traces.queries.sample import has_sample, is_of_sample
@@ -30,9 +33,11 @@ __all__ = [
     "PICKS",
     "Cut",
     "EventKey",
+    "Grouped",
     "LinkedFrom",
     "LinkingSpan",
     "Listing",
+    "Matches",
     "Matching",
     "Operation",
     "Parent",
@@ -43,15 +48,18 @@ __all__ = [
     "Total",
     "TraceEvent",
     "TraceSummary",
+    "ValueCounts",
     "attribute_values",
     "children_of",
     "count_each",
     "count_traces",
     "forget",
+    "grouped",
     "has_sample",
     "is_of_sample",
     "links_to_span",
     "links_to_trace",
+    "matches",
     "matching_spans",
     "operations",
     "parent_of",
@@ -73,6 +81,7 @@ __all__ = [
     "trace_summary",
     "traces_here",
     "traces_of_spans",
+    "value_counts",
 ]
 
 

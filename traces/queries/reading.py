@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakSet
 
 import psycopg
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg.errors import QueryCanceled
 
 # A query that a page waits for is stopped after this; who waits longer sets a time of its own.
 TIMEOUT_S = 10
@@ -48,6 +50,26 @@ def stream(query: str, params: Params, *, size: int = 500) -> Iterator[tuple[Any
         cursor.itersize = size
         cursor.execute(query, params)
         yield from cursor
+
+
+def fetch_as_far(query: str, params: Params, *, timeout_ms: int, size: int) -> tuple[list[tuple[Any, ...]], bool]:
+    """The rows that come within the time, `size` at a time, in their order; and whether these are all."""
+    until_s, rows = time.monotonic() + timeout_ms / 1000, list[tuple[Any, ...]]()
+    try:
+        with _cursor() as cursor, cursor.connection.transaction():
+            cursor.execute(f"declare far no scroll cursor for {query}", params, prepare=False)
+            # Not a cursor of the driver's: cancelled as it ends, a fetch has two results, which those don't expect.
+            while (left_ms := int((until_s - time.monotonic()) * 1000)) > 0:
+                cursor.execute("select set_config('statement_timeout', %s, true)", (str(left_ms),))
+                block = cursor.execute(f"fetch {size} from far", prepare=False).fetchall()
+                rows += block
+                if len(block) < size:
+                    cursor.execute("close far")
+                    return rows, True
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+    return rows, False
 
 
 @contextmanager
