@@ -27,7 +27,7 @@ MAY_IMPORT = {
 OUTSIDE: dict[str, set[str]] = {
     "core": set(),
     "wire": {"msgspec", "google", "opentelemetry"},
-    "search": set(),
+    "search": {"lark"},
     "intake": set(),
     "kept_analyses": set(),
     "store": {"django", "psycopg", "msgspec"},

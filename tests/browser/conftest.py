@@ -11,7 +11,7 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from tests.core.drawing import spans_of
-from traces import queries
+from tests.stored import empty_store
 from traces.core.span import Span
 from traces.core.timescale import SECOND
 from traces.store import Writer
@@ -40,8 +40,10 @@ def later(span: Span, by_ns: int) -> Span:
 
 @pytest.fixture
 def address(live_server: LiveServer) -> Iterator[str]:
+    """Of a server whose store is empty, and is so again afterwards: Django empties its models' tables, and there are
+    none."""
     yield live_server.url
-    queries.forget()
+    empty_store()
 
 
 def complaints_of(page: Page) -> list[str]:

@@ -7,26 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import complaints_of
 from tests.browser.conftest import store as store_trace
 from tests.core.drawing import a_span
-from tests.stored import execute
-from traces import queries
 from traces.core.span import Status
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
-
-
-@pytest.fixture
-def address(live_server: LiveServer) -> Iterator[str]:
-    """Of a server whose store is empty but for what a test puts there."""
-    execute("truncate span, trace, operation, service, resource, scope")
-    queries.forget()
-    yield live_server.url
-    queries.forget()
 
 
 @pytest.fixture

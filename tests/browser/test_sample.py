@@ -7,7 +7,6 @@ from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 import pytest
-from pytest_django.live_server_helper import LiveServer
 
 from tests.spans import a_span
 from traces import queries
@@ -27,19 +26,19 @@ def reader(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
         yield context.new_page()
 
 
-def test_sample_is_removed_from_a_trace_of_it_and_the_users_stay(live_server: LiveServer, reader: Page) -> None:
+def test_sample_is_removed_from_a_trace_of_it_and_the_users_stay(address: str, reader: Page) -> None:
     queries.forget()
     Writer().write([a_span(SAMPLE_ID, resource=Resource({KEY: NAME}, 0, "")), a_span(USERS_ID)])
-    reader.goto(f"{live_server.url}/traces/{SAMPLE_ID.hex()}")
+    reader.goto(f"{address}/traces/{SAMPLE_ID.hex()}")
     note = reader.locator(".sample")
     assert "A sample trace" in note.inner_text()
     remove = note.get_by_role("button", name="Remove")
     assert not remove.is_visible()
     note.locator("summary").click()
     remove.click()
-    reader.wait_for_url(f"{live_server.url}/")
+    reader.wait_for_url(f"{address}/")
     assert reader.locator(".sample").count() == 0
-    reader.goto(f"{live_server.url}/?last=all")
+    reader.goto(f"{address}/?last=all")
     assert reader.locator(f"[data-trace-id='{USERS_ID.hex()}']").count() == 1
     assert reader.locator(f"[data-trace-id='{SAMPLE_ID.hex()}']").count() == 0
     queries.forget()

@@ -9,11 +9,8 @@ from secrets import token_bytes, token_hex
 from typing import TYPE_CHECKING
 
 import pytest
-from pytest_django.live_server_helper import LiveServer
 
 from tests.core.drawing import a_span, span_id
-from tests.stored import execute
-from traces import queries
 from traces.core.span import Span, Status
 from traces.core.timescale import SECOND
 from traces.store import Writer
@@ -27,15 +24,6 @@ def store(*spans: Span) -> str:
     trace_id, zero_ns = token_bytes(16), time.time_ns() - 30 * SECOND
     Writer().write([span._replace(trace_id=trace_id, start_ns=span.start_ns + zero_ns) for span in spans])
     return trace_id.hex()
-
-
-@pytest.fixture
-def address(live_server: LiveServer) -> Iterator[str]:
-    """Of a server whose store is empty. Django empties its models' tables after a test, and there are none."""
-    execute("truncate span, link, trace, operation, service, resource, scope")
-    queries.forget()
-    yield live_server.url
-    queries.forget()
 
 
 @pytest.fixture(params=["with JavaScript", "without JavaScript"])

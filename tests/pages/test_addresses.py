@@ -24,7 +24,7 @@ def test_each_condition_has_a_chip_that_takes_it_away() -> None:
         kept = params_of(chip.without)
         assert not any(name in kept or name in kept.get("q", "") for name in gone)
         assert (kept["last"], kept["limit"]) == ("24h", "7")
-        assert len(from_params(kept, NOW_NS).words) == (1 if "=" in gone[0] else 2)
+        assert kept.get("q", "").count("=") == (1 if "=" in gone[0] else 2)
 
 
 def test_exact_range_is_a_chip_and_stays_as_typed_beside_other_conditions() -> None:

@@ -100,9 +100,9 @@ def test_words_are_searched_for_and_a_mistake_in_them_is_said_beside_the_field(c
 
 def test_attribute_named_like_a_trace_id_is_still_searched_for(client: Client, store: Store) -> None:
     other = "7c0e4d1f9a3b4c5d8e6f00112233aabb"
-    trace_id = store([a_span("a", attributes={"parent.trace_id": other})])
-    assert found(client, box(f"parent.trace_id={other}").removeprefix("/")) == [trace_id]
-    assert f"No trace with the id {other} is stored here" in text_of(client, box(f"parent.trace_id={other}"))
+    trace_id = store([a_span("a", attributes={"upstream.trace_id": other})])
+    assert found(client, box(f"upstream.trace_id={other}").removeprefix("/")) == [trace_id]
+    assert f"No trace with the id {other} is stored here" in text_of(client, box(f"upstream.trace_id={other}"))
 
 
 def test_value_of_very_many_attributes_is_counted_for_a_few_and_named_for_all(client: Client, store: Store) -> None:

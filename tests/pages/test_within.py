@@ -12,7 +12,7 @@ from tests.pages.conftest import Store
 from tests.pages.test_list import text_of
 from tests.pages.test_trace import rows, shown
 from traces import queries
-from traces.search.within import Find
+from traces.core.meaning import Condition
 
 pytestmark = pytest.mark.django_db
 SHOP = [
@@ -81,7 +81,7 @@ def test_what_is_typed_is_never_markup(client: Client, store: Store) -> None:
 def test_looking_is_done_once_for_all_windows(client: Client, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     trace_id, looked = store(SHOP), list[bytes]()
 
-    def look(trace_id: bytes, find: Find) -> queries.Matching:
+    def look(trace_id: bytes, find: Condition | None) -> queries.Matching:
         looked.append(trace_id)
         return found(trace_id, find)
 

@@ -11,9 +11,11 @@ from fractions import Fraction
 
 from tests.spans import MILLISECOND, START_NS, a_span, id_bytes
 from tests.stored import extent
+from traces.core.evaluation import SpansAtHand, evaluate
+from traces.core.meaning import Condition, all_of
 from traces.core.span import Kind, Resource, Span, Status
-from traces.core.values import from_python, key_text, to_python
-from traces.search import SORTS, Search, Word
+from traces.core.values import from_python, key_text
+from traces.search import SORTS, Search, word
 
 SERVICES = ("shop", "payment", "mail'; --", "a\x00b", "%s")
 OPERATIONS = ("GET /", "POST /pay", 'say "hi"', "100%", "\\")
@@ -86,15 +88,15 @@ def chance_search(chance: random.Random, traces: int) -> Search:
         "min_duration_ns": maybe(chance.choice((0, 1, 5)) * MILLISECOND, None),
         "max_duration_ns": maybe(chance.choice((0, 5, 50)) * MILLISECOND, None),
     }
-    return Search(words=words, sort=chance.choice(SORTS), limit=1_000, **fields)  # type: ignore[arg-type]
+    return Search(condition=all_of(*words) if words else None, sort=chance.choice(SORTS), limit=1_000, **fields)  # type: ignore[arg-type]
 
 
-def _chance_word(chance: random.Random) -> Word:
-    special = [Word("service", chance.choice(SERVICES)), Word("name", chance.choice(OPERATIONS)),
-               Word("status", chance.choice(("error", "OK", "other"))), Word("kind", "server")]  # fmt: skip
+def _chance_word(chance: random.Random) -> Condition:
+    special = [word("service", chance.choice(SERVICES)), word("name", chance.choice(OPERATIONS)),
+               word("status", chance.choice(("error", "OK", "other"))), word("kind", "server")]  # fmt: skip
     key, value = chance.choice(ATTRIBUTES)
     text = value if isinstance(value, str) else json.dumps(value)
-    return chance.choice([*special, *[Word(key, text)] * 6])
+    return chance.choice([*special, *[word(key, text)] * 6])
 
 
 def matching(spans: Iterable[Span], search: Search) -> list[bytes]:
@@ -128,26 +130,13 @@ def _matches(trace: list[Span], search: Search) -> bool:
         and (search.min_duration_ns is None or duration_ns >= search.min_duration_ns)
         and (search.max_duration_ns is None or duration_ns <= search.max_duration_ns)
         and any(_is(span, search.service, search.operation, search.status) for span in trace)
-        and all(any(_fulfils(span, word) for span in trace) for word in search.words)
+        and (search.condition is None or evaluate(search.condition, SpansAtHand(trace)).satisfied)
     )
 
 
 def _is(span: Span, service: str, operation: str, status: str) -> bool:
     said = service in ("", span.service), operation in ("", span.name)
     return all(said) and status in ("", Status(span.status).name.lower())
-
-
-def _fulfils(span: Span, word: Word) -> bool:
-    if word.key == "service":
-        return span.service == word.value
-    if word.key == "name":
-        return span.name == word.value
-    if word.key == "status" and word.value.upper() in Status.__members__:
-        return span.status == Status[word.value.upper()]
-    if word.key == "kind" and word.value.upper() in Kind.__members__:
-        return span.kind == Kind[word.value.upper()]
-    maps = (to_python(dict(span.attributes)) or {}, to_python(dict(span.resource.attributes)) or {})
-    return any(word.key in items and means(word.value, items[word.key]) for items in maps)
 
 
 def means(text: str, value: object) -> bool:

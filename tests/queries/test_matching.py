@@ -58,5 +58,5 @@ def test_trace_that_is_not_here_has_no_matches(writer: Writer) -> None:
 def test_looking_that_takes_too_long_says_so(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     writer.write(SPANS)
     monkeypatch.setattr(matching, "TIMEOUT_MS", 1)
-    monkeypatch.setattr(matching, "TEXT", matching.TEXT.replace("(s.op", "(pg_sleep(0.2) is null or s.op"))
+    monkeypatch.setattr(matching, "MATCHING", matching.MATCHING.replace("({})", "pg_sleep(0.2) is not null and ({})"))
     assert queries.matching_spans(SPANS[0].trace_id, parse_find("x")) == ([], False)

@@ -15,11 +15,12 @@ from tests.spans import MILLISECOND, START_NS, a_span, id_bytes
 from tests.stored import OneTransactionWriter, drop_partitions
 from traces import housekeeping, queries
 from traces.core.columns import signed_id
+from traces.core.meaning import Condition
 from traces.core.span import Resource, Span, Status
-from traces.queries import columns, details, listing, peers
+from traces.queries import candidates, columns, details, peers, walking
 from traces.queries import spans as span_queries
 from traces.queries.reading import Params, fetch, fetch_within
-from traces.search import Search, Word
+from traces.search import Search, word
 from traces.store import partitions
 
 DAY_MS = 86_400_000
@@ -77,10 +78,6 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         rows = fetch(f"explain (analyze, costs off, timing off, summary off) {query}", params)
         found.append("\n".join(line for (line,) in rows))
 
-    def watched(query: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        explained(query, params)
-        return fetch(query, params)
-
     def watched_within(query: str, params: Sequence[object], *, settings: dict[str, str]) -> list[tuple[Any, ...]]:
         rows = fetch_within(query, params, settings=settings)
         # The settings still hold: the test is one transaction.
@@ -89,9 +86,14 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
               (list(settings),))  # fmt: skip
         return rows
 
-    monkeypatch.setattr(listing, "fetch", watched)
-    monkeypatch.setattr(listing, "fetch_within", watched_within)
+    monkeypatch.setattr(candidates, "fetch_within", watched_within)
+    monkeypatch.setattr(walking, "fetch_within", watched_within)
     return found
+
+
+def collected(plans: Sequence[str]) -> str:
+    """The plan that finds spans by themselves; the others begin with traces."""
+    return next(plan for plan in plans if "trace_start" not in plan and "trace_pkey" not in plan)
 
 
 def touched(plan: str) -> set[str]:
@@ -151,11 +153,11 @@ def test_one_span_is_found_by_its_key(stored: list[Span]) -> None:
     assert "Index Scan" in plan
 
 
-@pytest.mark.parametrize(
-    "word", [Word("user.id", "700"), Word("host.name", "h3"), Word("name", "operation 3"), Word("service", "s1")]
-)
-def test_spans_of_a_condition_are_found_through_one_index(stored: list[Span], plans: list[str], word: Word) -> None:
-    assert queries.search_traces(Search(words=(word,))).traces
+@pytest.mark.parametrize("condition", [word("user.id", "700"), word("host.name", "h3"), word("name", "operation 3")])
+def test_spans_of_a_condition_are_found_through_one_index(
+    stored: list[Span], plans: list[str], condition: Condition
+) -> None:
+    assert candidates.candidates(condition, None)
     collecting = plans[0]
     # Each partition has its own copy of the index, named by PostgreSQL after its columns. Tiny ones may do without.
     assert f"Bitmap Index Scan on {partition_of(stored[900])}_attributes" in collecting
@@ -163,24 +165,23 @@ def test_spans_of_a_condition_are_found_through_one_index(stored: list[Span], pl
 
 
 def test_rare_attribute_is_found_without_asking_every_trace(stored: list[Span], plans: list[str]) -> None:
-    found = queries.search_traces(Search(words=(Word("user.id", "700"),))).traces
+    found = queries.search_traces(Search(condition=word("user.id", "700"))).traces
     assert {trace.trace_id for trace in found} == {id_bytes(701, 16), id_bytes(10_700, 16)}
-    assert len(plans) == 2
-    assert "span" not in plans[1]
-    assert "Seq Scan" not in plans[1]
+    assert "span" not in plans[-1]
+    assert "Seq Scan" not in plans[-1]
 
 
 def test_collecting_begins_with_the_partition_of_the_ranges_start(stored: list[Span], plans: list[str]) -> None:
     start_ns = START_NS + (DAYS - 2) * DAY_MS * MILLISECOND
-    queries.search_traces(Search(start_ns=start_ns, words=(Word("user.id", "700"),)))
-    assert len(touched(plans[0])) < 8
+    queries.search_traces(Search(start_ns=start_ns, condition=word("user.id", "700")))
+    assert len(touched(collected(plans))) < 8
 
 
 def test_walking_asks_each_trace_in_its_own_partitions(
     stored: list[Span], plans: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "RARE", 5)
-    found = queries.search_traces(Search(end_ns=stored[900].start_ns, words=(Word("common", "1"),), limit=5)).traces
+    monkeypatch.setattr(candidates, "RARE", 5)
+    found = queries.search_traces(Search(end_ns=stored[900].start_ns, condition=word("common", "1"), limit=5)).traces
     walking = plans[-1]
     assert len(found) == 5
     assert "trace_start" in walking

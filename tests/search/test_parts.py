@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from traces.search import Search, Word
+from traces.core.meaning import all_of
+from traces.search import Search, attribute_is
 from traces.search.parts import parts_of
 
 WHOLE = Search(
@@ -11,7 +12,7 @@ WHOLE = Search(
     status="error",
     min_duration_ns=500_000_000,
     max_duration_ns=2_000_000_000,
-    words=(Word("user.id", "42"), Word("http.route", "/a b")),
+    condition=all_of(attribute_is("user.id", "42"), attribute_is("http.route", "/a b")),
     sort="duration",
     after="7.00000000000000000000000000000000",
 )
@@ -43,5 +44,5 @@ def test_search_for_everything_has_no_parts() -> None:
 
 
 def test_word_twice_is_taken_away_once() -> None:
-    word = Word("k", "v")
-    assert [part.rest.words for part in parts_of(Search(words=(word, word)))] == [(word,), (word,)]
+    word = attribute_is("k", "v")
+    assert [part.rest.condition for part in parts_of(Search(condition=all_of(word, word)))] == [word, word]

@@ -78,13 +78,38 @@ def test_sixteen_decimal_digits_may_be_hex_as_well() -> None:
     assert read_pasted("1234567890123456").traces == ("1234567890123456".zfill(32), f"{1234567890123456:032x}")
 
 
-@pytest.mark.parametrize("text", ["user.id=42", f"order.ref={TRACE}", "", 'http.route="/a b" status=error'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user.id=42",
+        f"order.ref={TRACE}",
+        "",
+        'http.route="/a b" status=error',
+        "duration>5ms",
+        '"two words"',
+        "{a=1} >> {b=2}",
+        "-status=error",
+        "name:charge",
+    ],
+)
 def test_words_are_a_search_even_with_an_id_in_them(text: str) -> None:
     assert is_search(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["42", "order-1234", "user.id 42", f"trace_id={TRACE}", f"traceparent=00-{TRACE}", '="']
+    "text",
+    [
+        "42",
+        "order-1234",
+        "user.id 42",
+        f"trace_id={TRACE}",
+        f"traceparent=00-{TRACE}",
+        '="',
+        '{"order": "7"}',
+        f"09:15:00 ERROR failed {TRACE}",
+        "https://example.com/cart?a=b",
+        "Charged Card",
+    ],
 )
 def test_other_texts_are_none(text: str) -> None:
     assert not is_search(text)

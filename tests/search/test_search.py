@@ -1,33 +1,30 @@
 from __future__ import annotations
 
-import string
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from traces.core.meaning import all_of
 from traces.search import (
     MOST_LIMIT,
-    MOST_WORDS,
     SORTS,
     BadQuery,
     Search,
-    Word,
     absolute_time,
+    attribute_is,
     duration_ns,
     from_params,
-    parse_words,
+    parse,
     to_params,
-    words_text,
 )
 
 NOW_NS = 1_772_442_900_000_000_000
 MINUTE_NS = 60 * 10**9
-_keys = st.text(min_size=1, max_size=8).filter(lambda text: not any(c.isspace() or c in '="{}' for c in text))
-_words = st.builds(Word, _keys, st.text(max_size=8) | st.text('"\\ =\n{}%', max_size=6))
 _durations = st.integers(0, (1 << 63) - 1)
 _times = st.integers(-(1 << 63), (1 << 63) - 1)
+QUERIES = ['a=1 -b="x y"', "{c=2 duration>5ms} >> {status=error} | count() > 3", "d~^x or e exists", '"two words"']
 _names = st.text(max_size=10).map(str.strip)
 
 
@@ -37,16 +34,9 @@ def bad(params: dict[str, str]) -> BadQuery:
     return caught.value
 
 
-@given(st.lists(_words, max_size=MOST_WORDS).map(tuple))
-def test_words_are_read_as_they_are_written(words: tuple[Word, ...]) -> None:
-    assert parse_words(words_text(words)) == words
-
-
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", []),
-        ("   ", []),
         ("user.id=42", [("user.id", "42")]),
         ("  a=1\t\nb=2  ", [("a", "1"), ("b", "2")]),
         ('route="/a b"', [("route", "/a b")]),
@@ -55,39 +45,20 @@ def test_words_are_read_as_they_are_written(words: tuple[Word, ...]) -> None:
         ("empty= also=\"\"", [("empty", ""), ("also", "")]),
         ("a=1 a=1", [("a", "1"), ("a", "1")]),
         ("ключ=значение", [("ключ", "значение")]),
+        ("http.route=/users/{id} http.target=/a(b)c", [("http.route", "/users/{id}"), ("http.target", "/a(b)c")]),
+        ("a=x,y b='q' c=-1 d=a|b e=*", [("a", "x,y"), ("b", "'q'"), ("c", "-1"), ("d", "a|b"), ("e", "*")]),
+        ("a=1&&1 b=x||y", [("a", "1&&1"), ("b", "x||y")]),
     ],
 )  # fmt: skip
-def test_words_are_keys_with_values(text: str, words: list[tuple[str, str]]) -> None:
-    assert [tuple(word) for word in parse_words(text)] == words
+def test_words_side_by_side_are_conditions_each_of_some_span(text: str, words: list[tuple[str, str]]) -> None:
+    assert from_params({"q": text}, NOW_NS).condition == all_of(*(attribute_is(*word) for word in words))
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("42", "expected key=value"),
-        ("=42", "expected key=value"),
-        ("a=1 and b=2", "'and b=2'"),
-        ('a="1', "should end with"),
-        ('a="1"2', "should end with"),
-        ("{ a=1 }", "expected key=value"),
-        ("a=1 " * (MOST_WORDS + 1), f"more than {MOST_WORDS} words"),
-    ],
-)
-def test_bad_words_say_where_and_what_would_be_right(text: str, says: str) -> None:
+@pytest.mark.parametrize("text", ["=42", 'a="1', "duration>abc", "{a=1", "{a=1} >>"])
+def test_bad_query_is_the_fault_of_its_parameter(text: str) -> None:
     error = bad({"q": text})
     assert error.field == "q"
-    assert says in str(error)
-
-
-@given(st.text(max_size=40) | st.text(string.ascii_letters + '="{}\\ ', max_size=40))
-def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
-    refusal = None
-    try:
-        words = parse_words(text)
-    except BadQuery as error:
-        refusal = error
-    assert refusal is None or (refusal.field == "q" and str(refusal))
-    assert refusal or parse_words(words_text(words)) == words
+    assert str(error)
 
 
 _searches = st.builds(
@@ -99,7 +70,7 @@ _searches = st.builds(
     status=st.sampled_from(["", "error", "ok", "unset"]),
     min_duration_ns=st.none() | _durations,
     max_duration_ns=st.none() | _durations,
-    words=st.lists(_words, max_size=4).map(tuple),
+    condition=st.none() | st.sampled_from(QUERIES).map(parse),
     sort=st.sampled_from(SORTS),
     after=st.builds("{}.{:032x}".format, _times, st.integers(0, (1 << 128) - 1)) | st.just(""),
     limit=st.integers(1, MOST_LIMIT),
@@ -139,7 +110,7 @@ def test_any_parameters_are_understood_or_refused_by_name(params: dict[str, str]
         ("min_duration", "-1s"), ("min_duration", "5"), ("max_duration", "1.s"), ("max_duration", "999999999999999d"),
         ("min_duration", "1 year"), ("sort", "name"), ("after", "x"), ("after", f"{1 << 63}.{'0' * 32}"),
         ("after", "1." + "g" * 32), ("limit", "0"), ("limit", str(MOST_LIMIT + 1)), ("limit", "-1"), ("limit", "many"),
-        ("limit", "9" * 5_000), ("limit", "1.5"), ("q", "oops"),
+        ("limit", "9" * 5_000), ("limit", "1.5"), ("q", "a>b"),
     ],
 )  # fmt: skip
 def test_nonsense_is_refused_with_its_field_and_what_would_be_right(field: str, value: str) -> None:
@@ -244,5 +215,5 @@ def test_last_longer_than_time_starts_at_zero() -> None:
 
 
 def test_without_leaves_the_rest() -> None:
-    search = Search(start_ns=1, service="a", status="error", words=(Word("k", "v"),))
-    assert search.without("service", "words") == Search(start_ns=1, status="error")
+    search = Search(start_ns=1, service="a", status="error", condition=attribute_is("k", "v"))
+    assert search.without("service", "condition") == Search(start_ns=1, status="error")

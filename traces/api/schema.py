@@ -17,7 +17,7 @@ SEARCH = [
     OpenApiParameter("status", enum=STATUSES, description="One span has this status"),
     OpenApiParameter("min_duration", description="The trace lasts at least so long: 500ms, 1.5s"),
     OpenApiParameter("max_duration", description="The trace lasts at most so long"),
-    OpenApiParameter("q", description='key=value words, each true of some span: user.id=42 http.route="/a b"'),
+    OpenApiParameter("q", description="In the query language: user.id=42 -status=error {service=shop duration>1s}"),
     OpenApiParameter("sort", enum=SORTS, description="Largest or newest first; start by default"),
     OpenApiParameter("after", description="The place in the list where the page starts, from `next`"),
     OpenApiParameter("limit", int, description="Traces a page, 1 to 1,000; 50 by default"),
@@ -45,6 +45,10 @@ TRACE_LIST = inline_serializer(
         "total": fields.IntegerField(),
         "total_is_exact": fields.BooleanField(help_text="If not, there are at least `total`"),
         "next": fields.URLField(allow_null=True),
+        "stopped_at": fields.IntegerField(
+            allow_null=True,
+            help_text="Where time was over: all was seen down to this value of the order; `next` goes on",
+        ),
     },
 )
 TRACE = inline_serializer(

@@ -48,6 +48,7 @@ class TraceList(APIView):
             "total": total.number,
             "total_is_exact": total.exact,
             "next": following and request.build_absolute_uri(f"?{urlencode(following)}"),
+            "stopped_at": listing.stopped_at,
         }
         timing = f"db;dur={(listed - started) * 1e3:.2f}, total;dur={(counted - listed) * 1e3:.2f}"
         return Response(answer, headers={"Server-Timing": timing})

@@ -13,8 +13,8 @@ from traces.core.printable import printable
 from traces.core.said import Said
 from traces.pages.addresses import present
 from traces.pages.form import address, without
-from traces.pages.narrowing import can_be_said, has, toggled
-from traces.search import Search, Word, can_be_key
+from traces.pages.narrowing import Word, can_be_said, has, toggled
+from traces.search import Search
 
 SHOWN, MOST_VALUES, MOST_ADDED = 8, 40, 8
 # Of several names for one thing, the one that is in use.
@@ -85,7 +85,7 @@ def facets_of(search: Search, params: Mapping[str, str]) -> Facets:
 
 def added_keys(params: Mapping[str, str]) -> list[str]:
     keys = (key.strip() for key in params.get("facets", "").split(","))
-    return [key for key in dict.fromkeys(keys) if can_be_key(key) and key not in _OF_TRACES][:MOST_ADDED]
+    return [key for key in dict.fromkeys(keys) if key and key not in _OF_TRACES][:MOST_ADDED]
 
 
 def _standard_keys() -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +12,19 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from traces import queries
+from traces.core.meaning import Condition, Some, Text
 from traces.core.printable import printable
 from traces.pages.results import Results, results_of, total_text
-from traces.search import BadQuery, Search, Word, parse_words, to_params
-from traces.search.pasted import Pasted, is_search, read_pasted
+from traces.search import Search, attribute_is, to_params, word
+from traces.search.pasted import Pasted, is_query, is_search, read_pasted
 
 MOST_PLACES = 8
 MOST_COUNTED = 100
 SHOWN_TRACES = 10
 MOST_SHOWN_IDS = 5
 LONGEST_VALUE = 400
+# Of a query, where there is a mistake in it.
+_SIGNS = re.compile(r"=|^[\s!({-]*[\w.:]+\s*[<>~!]|^\s*[{(]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Found:
     more_places: Sequence[str]
     tried: Sequence[str]
     complete: bool
+    anywhere: str  # the search for it in any text; empty where it is none
     results: Results | None
     of: str  # what the results are traces of
 
@@ -66,9 +71,9 @@ def lead_of(text: str, zone: tzinfo = UTC) -> Lead:
     stored, spans_unread = _stored(pasted)
     if len(stored) == 1:
         return Lead(url=_url(stored[0]))
-    if not stored and _is_words(text):
+    if not stored and is_query(text):
         return Lead(note=f"No trace with {_in_words(pasted)} is stored here, so this looks for the attribute.")
-    if not stored and not pasted.traces and "=" in text:
+    if not stored and not pasted.traces and _SIGNS.search(text):
         return Lead()  # A condition with a mistake in it: the search says where.
     return Lead(found=_several(text, stored, zone) if stored else _found(text, pasted, zone, spans_unread=spans_unread))
 
@@ -95,6 +100,7 @@ def _several(text: str, stored: list[queries.Stored], zone: tzinfo) -> Found:
         more_places=(),
         tried=(),
         complete=True,
+        anywhere="",
         results=results_of(stored, zone),
         of="ids in this text",
     )
@@ -105,48 +111,47 @@ def _found(text: str, pasted: Pasted, zone: tzinfo, *, spans_unread: bool) -> Fo
     value = text.strip().strip("\"'")
     is_value = len(value) <= LONGEST_VALUE and "\n" not in value
     known = queries.places_of(value, now_ns=time.time_ns()) if is_value else queries.Places([], [], complete=True)
-    words = [Word(key, value) for key in ("service", "name", *known.keys[:MOST_PLACES])] if is_value else []
-    totals = queries.count_each([Search(words=(word,)) for word in words], most=MOST_COUNTED)
-    hits = [(word, total) for word, total in zip(words, totals, strict=True) if total != (0, True)]
+    meant = _meanings(value, known.keys[:MOST_PLACES]) if is_value else []
+    totals = queries.count_each([Search(condition=condition) for _, condition in meant], most=MOST_COUNTED)
+    hits = [(one, total) for one, total in zip(meant, totals, strict=True) if total != (0, True)]
     return Found(
         text=printable(text),
         ids=pasted.traces[:MOST_SHOWN_IDS],
         more_ids=max(0, len(pasted.traces) - MOST_SHOWN_IDS),
         spans_unread=spans_unread,
         is_value=is_value,
-        places=[_place(word, total) for word, total in hits],
+        places=[_place(name, value, condition, total) for (name, condition), total in hits],
         more_places=[printable(key) for key in known.keys[MOST_PLACES:]],
         tried=[printable(key) for key in known.tried],
         complete=known.complete,
-        results=_newest(hits[0][0], zone) if hits else None,
-        of=_text(hits[0][0]) if hits else "",
+        anywhere=urlencode(to_params(Search(condition=Some(Text(value))))) if is_value else "",
+        results=_newest(hits[0][0][1], zone) if hits else None,
+        of=_text(hits[0][0][0], value) if hits else "",
     )
 
 
-def _newest(word: Word, zone: tzinfo) -> Results:
-    listing = queries.search_traces(Search(words=(word,), limit=SHOWN_TRACES))
+def _meanings(value: str, keys: Sequence[str]) -> list[tuple[str, Condition]]:
+    """What the value can be, with the condition that it is that."""
+    found = [("service", word("service", value)), ("operation", word("name", value))]
+    return [*found, *((key, attribute_is(key, value)) for key in keys)]
+
+
+def _newest(condition: Condition, zone: tzinfo) -> Results:
+    listing = queries.search_traces(Search(condition=condition, limit=SHOWN_TRACES))
     return results_of([queries.Stored(trace, b"") for trace in listing.traces], zone)
 
 
-def _place(word: Word, total: queries.Total) -> Place:
-    return Place(_text(word), total_text(total), urlencode(to_params(Search(words=(word,)))))
+def _place(name: str, value: str, condition: Condition, total: queries.Total) -> Place:
+    return Place(_text(name, value), total_text(total), urlencode(to_params(Search(condition=condition))))
 
 
-def _text(word: Word) -> str:
-    key = {"name": "operation"}.get(word.key, word.key)
-    return f"{printable(key)} = {printable(word.value)}"
+def _text(name: str, value: str) -> str:
+    return f"{printable(name)} = {printable(value)}"
 
 
 def _url(stored: queries.Stored) -> str:
     trace = reverse("traces:trace", args=[stored.trace.trace_id.hex()])
     return f"{trace}?span={stored.span_id.hex()}" if stored.span_id else trace
-
-
-def _is_words(text: str) -> bool:
-    try:
-        return not text.startswith(("http://", "https://")) and bool(parse_words(text))
-    except BadQuery:
-        return False
 
 
 def _in_words(pasted: Pasted) -> str:

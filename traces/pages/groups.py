@@ -12,9 +12,9 @@ from traces.core.timescale import duration_text
 from traces.core.value_groups import ORDERS, Group, groups_of
 from traces.pages.addresses import present
 from traces.pages.form import address, without
-from traces.pages.narrowing import can_be_said, has, toggled
+from traces.pages.narrowing import Word, can_be_said, has, toggled
 from traces.pages.overview import error_text
-from traces.search import Search, Word
+from traces.search import Search
 
 SHOWN = 100
 LABELS = {"traces": "Traces", "errors": "With an error", "p50": "p50", "p95": "p95", "max": "Longest",

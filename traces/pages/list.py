@@ -12,20 +12,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from traces import queries
+from traces.core.printable import printable
 from traces.pages.addresses import as_of, as_of_ns, beside, chips, frozen, sorts
 from traces.pages.facets import facets_of
 from traces.pages.find import lead_of
 from traces.pages.form import RANGES, address, form_of, operation_names, tidied, wider_ranges, without
 from traces.pages.groups import groups_page
 from traces.pages.overview import overview_of
-from traces.pages.results import results_of, total_text
+from traces.pages.results import results_of, stopped_text, total_text
 from traces.pages.send import snippets
 from traces.pages.span import varied, wants_fragment
 from traces.pages.zone import zone_of
 from traces.search import BadQuery, Search, from_params
 from traces.search.parts import parts_of
+from traces.search.wording import query_words
 
 MOST_NEWER = 1_000
+LONGEST_WORDS = 1_000
 NO_CONTENT = 204
 # Parts of a list that come after it.
 LATE = ("overview", "facets")
@@ -67,17 +70,23 @@ def _listed(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> tu
     try:
         search = from_params(params, time.time_ns(), zone)
         listing = queries.search_traces(search)
+        words = "" if search.condition is None else query_words(search.condition)
     except BadQuery as error:
         return {"form": form_of(params, error, zone=zone), "refused": True}, 400
     page: dict[str, object] = {
         "form": form_of(params, zone=zone),
+        "words": printable(words[:LONGEST_WORDS]),
         "chips": chips(params, search, zone),
         "as_of": as_of(params, search, zone),
         "first": beside(search, params) if search.after else "",
     }
-    if not listing.traces:
-        return page | _nothing(request, params, search), 200
     kept = frozen(params, search)
+    if listing.stopped_at is not None:
+        so_far = "" if listing.traces else "Nothing found so far. "
+        page["stopped"] = so_far + stopped_text(search.sort, listing.stopped_at, zone)
+        page["next"] = address(kept | {"after": listing.next or ""})
+    if not listing.traces:
+        return page | ({} if "stopped" in page else _nothing(request, params, search)), 200
     page |= {
         "results": results_of([queries.Stored(trace, b"") for trace in listing.traces], zone),
         "sorts": sorts(params, search),
@@ -110,11 +119,11 @@ def _late(request: HttpRequest, target: str, params: Mapping[str, str], zone: tz
     """What stands above a list that is already shown, with the number of its traces, or beside it."""
     try:
         search = from_params(params, time.time_ns(), zone)
+        if target == "facets":
+            return render(request, "traces/facets.html", {"facets": facets_of(search, params)})
+        return render(request, "traces/overview.html", {"late": True, **_at_a_glance(params, search, zone)})
     except BadQuery as error:
         return HttpResponse(str(error), status=400)
-    if target == "facets":
-        return render(request, "traces/facets.html", {"facets": facets_of(search, params)})
-    return render(request, "traces/overview.html", {"late": True, **_at_a_glance(params, search, zone)})
 
 
 def _operation_names(request: HttpRequest, params: Mapping[str, str]) -> HttpResponse:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
+from traces.core.meaning import Condition, all_of
 from traces.core.printable import printable
 from traces.pages.addresses import beside
 from traces.pages.form import address, without
-from traces.search import MOST_WORDS, BadQuery, Search, Word, parse_words, to_params, words_text
+from traces.search import Search, query_text, to_params, word, words_of
 
 # These stand in fields of their own. Together they hold on one span, so a second one is a word: it may hold on another.
 FIELDS = {"service": "service", "name": "operation", "status": "status"}
@@ -18,37 +19,44 @@ LONGEST = 500
 _RANGE = ("last", "start", "end", "was", "after", "total")
 
 
-def has(search: Search, word: Word) -> bool:
-    return word in search.words or _field(search, word) == word.value
+class Word(NamedTuple):
+    """A value that some span of a trace has."""
+
+    key: str
+    value: str
+
+    @property
+    def condition(self) -> Condition:
+        return word(self.key, self.value)
 
 
-def narrowed(search: Search, word: Word) -> Search | None:
-    """None where there is no room for another word."""
-    if word.key in FIELDS and not any(getattr(search, field) for field in FIELDS.values()):
-        fields: dict[str, Any] = {FIELDS[word.key]: word.value}
+def has(search: Search, wanted: Word) -> bool:
+    return wanted.condition in words_of(search.condition) or _field(search, wanted) == wanted.value
+
+
+def narrowed(search: Search, wanted: Word) -> Search:
+    if wanted.key in FIELDS and not any(getattr(search, field) for field in FIELDS.values()):
+        fields: dict[str, Any] = {FIELDS[wanted.key]: wanted.value}
         return replace(search, **fields)
-    return replace(search, words=(*search.words, word)) if len(search.words) < MOST_WORDS else None
+    return replace(search, condition=all_of(*words_of(search.condition), wanted.condition))
 
 
-def widened(search: Search, word: Word) -> Search:
-    if _field(search, word) == word.value:
-        search = search.without(FIELDS[word.key])
-    return replace(search, words=tuple(one for one in search.words if one != word))
+def widened(search: Search, wanted: Word) -> Search:
+    if _field(search, wanted) == wanted.value:
+        search = search.without(FIELDS[wanted.key])
+    others = [one for one in words_of(search.condition) if one != wanted.condition]
+    return replace(search, condition=all_of(*others) if others else None)
 
 
-def toggled(search: Search, word: Word, params: Mapping[str, str]) -> str:
-    """The address with the condition, or without it where it is in force; empty where neither is possible."""
-    other = widened(search, word) if has(search, word) else narrowed(search, word)
-    return beside(other, params) if other else ""
+def toggled(search: Search, wanted: Word, params: Mapping[str, str]) -> str:
+    """The address with the condition, or without it where it is in force."""
+    return beside(widened(search, wanted) if has(search, wanted) else narrowed(search, wanted), params)
 
 
-def can_be_said(word: Word) -> bool:
-    """Whether an address can ask for it: it is read again as it was, and isn't too long."""
-    text = words_text((word,))
-    try:
-        return parse_words(text) == (word,) and printable(text) == text and len(text) <= LONGEST
-    except BadQuery:
-        return False
+def can_be_said(wanted: Word) -> bool:
+    """Whether an address can ask for it: nothing in it is changed by being printed, and it isn't too long."""
+    text = query_text(wanted.condition)
+    return printable(text) == text and len(text) <= LONGEST
 
 
 def in_any_time(params: Mapping[str, str]) -> str:
@@ -62,6 +70,6 @@ def bound_texts(shortest_ns: int, beyond_ns: int) -> tuple[str, str]:
     return said["min_duration"], said["max_duration"]
 
 
-def _field(search: Search, word: Word) -> str | None:
-    """What the field says that this word could stand in."""
-    return getattr(search, FIELDS[word.key]) if word.key in FIELDS else None
+def _field(search: Search, wanted: Word) -> str | None:
+    """What the field says that this could stand in."""
+    return getattr(search, FIELDS[wanted.key]) if wanted.key in FIELDS else None

@@ -14,8 +14,8 @@ from traces.core.overview import Cell, HeatMap, Numbers, heat_map, level_of, num
 from traces.core.ruler import percent
 from traces.core.timescale import clock_text, clock_ticks, duration_text, time_text
 from traces.pages.addresses import beside
-from traces.pages.narrowing import bound_texts, in_any_time, toggled
-from traces.search import Search, Word
+from traces.pages.narrowing import Word, bound_texts, in_any_time, toggled
+from traces.search import Search
 
 PARTS = ("first", "middle", "last third")
 ERROR = Word("status", "error")

@@ -75,6 +75,16 @@ def total_text(total: queries.Total) -> str:
     return f"{total.number:,}{'' if total.exact else '+'} {'trace' if total == (1, True) else 'traces'}"
 
 
+def stopped_text(sort: str, stopped_at: int, zone: tzinfo) -> str:
+    """Up to where a list that took too long looked, said as a sentence without its end."""
+    if stopped_at >= queries.NOTHING_SEEN:
+        return "Looking at the first traces took too long"
+    if sort == "start":
+        return f"Searched back to {time_text(stopped_at, zone)}; traces before that weren’t looked at yet"
+    limit = duration_text(stopped_at) if sort == "duration" else f"{stopped_at:,} {sort}"
+    return f"Not over everything yet: only traces down to {limit} were looked at"
+
+
 def _result(trace: queries.TraceSummary, span_id: bytes, longest_ns: int, zone: tzinfo) -> Result:
     services = services_of(trace)
     return Result(

@@ -19,7 +19,7 @@ from traces.core.printable import printable
 from traces.core.stacktrace import Run, runs_of
 from traces.core.values import Value, key_from_text, to_python
 from traces.pages.view import columns_said
-from traces.search import BadQuery, Word, parse_words, words_text
+from traces.search import attribute_is, query_text
 
 _URL = re.compile(r"https?://[^\s<>\"']{1,2000}", re.ASCII)
 SHORT, LONG = 40, 100
@@ -27,8 +27,6 @@ SHORT, LONG = 40, 100
 CUT_LINES, CUT_LENGTH = 14, 800
 # A longer address is more than some servers and browsers take.
 SEARCHED_LENGTH = 500
-# In a search these speak of the span, not of an attribute.
-_SPAN_KEYS = frozenset({"service", "name", "kind", "status"})
 _STACK_KEYS = frozenset({"exception.stacktrace", "code.stacktrace", "error.stack"})
 _TYPES = {
     str: "string",
@@ -118,13 +116,9 @@ def _more(text: str) -> str:
 
 
 def _search(key: str, value: Any) -> str:
-    """The address of the traces of all time with this value; empty where the query language can't say it."""
-    if not isinstance(value, str | int | float) or key in _SPAN_KEYS:
+    """The address of the traces of all time with this value; empty where an address can't say it."""
+    if not isinstance(value, str | int | float):
         return ""
-    word = Word(key, _text(value))
-    query = words_text((word,))
-    try:
-        is_said = parse_words(query) == (word,) and printable(query) == query and len(query) <= SEARCHED_LENGTH
-    except BadQuery:
-        return ""
+    query = query_text(attribute_is(key, _text(value)))
+    is_said = printable(query) == query and len(query) <= SEARCHED_LENGTH
     return f"{reverse('traces:list')}?{urlencode({'last': 'all', 'q': query})}" if is_said else ""

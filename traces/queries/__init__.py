@@ -27,9 +27,11 @@ from traces.queries.sample import has_sample, is_of_sample
 from traces.queries.services import Operation, operations, services
 from traces.queries.spans import span_details, stream_spans, trace_spans
 from traces.queries.summaries import ServiceCount, TraceSummary, trace_summary
+from traces.queries.walking import START
 
 __all__ = [
     "BEFORE_ALL",
+    "NOTHING_SEEN",
     "PICKS",
     "Cut",
     "EventKey",
@@ -83,6 +85,10 @@ __all__ = [
     "traces_of_spans",
     "value_counts",
 ]
+
+
+# Where a listing stopped that didn't come to look at anything.
+NOTHING_SEEN = START.value
 
 
 def forget() -> None:

@@ -1,126 +1,146 @@
-"""The conditions of a search -> SQL on one span, each with what an index can do for it.
+"""A condition on one span -> SQL on a span `s`, with what an index can do for it.
 
-A condition holds for a trace when some span fulfils it. `span_found_by` is a GIN index over the attributes and over
-the numbers of operation and (negated) resource, so all but the status are found through it.
+`core.satisfying` says what is meant. All is exact here but the self time, of which only what is needed for it is asked.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from math import isfinite
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from traces.core.span import Kind, Status
-from traces.core.values import double_value, from_python, key_text
+from traces.core.meaning import And, Attribute, Condition, Exists, Intrinsic, Not, Or, Text, Trace
+from traces.core.span import Status
+from traces.core.subjects import OPPOSITE, Field, Key, Op, Place
+from traces.queries.attributes import attribute_exists, attribute_fits, compared, has_text
+from traces.queries.fields import (
+    EVENT,
+    LINK,
+    OF_OPERATION,
+    field_exists,
+    field_fits,
+    of_operations,
+    of_resources,
+    of_scopes,
+    with_ids,
+)
+from traces.queries.of_trace import OF_SPAN, fact_fits
 from traces.queries.reading import fetch
-from traces.search import Search, Word
+from traces.queries.sql import ALWAYS, NEVER, Sql, all_sql, any_sql, not_sql
+from traces.queries.texts import contains
 
-OPERATIONS = """
-select o.id, o.name is null from operation o join service s on s.id = o.service_id
-where (%(service)s::text is null or md5(s.name) = md5(%(service)s::text))
-  and (%(name)s::text is null or o.name is null or md5(o.name) = md5(%(name)s::text))
-  and (%(kind)s::int is null or o.kind = %(kind)s::int)"""
-RESOURCES = "select -id from resource where attributes @> any(%s::jsonb[])"
-_NUMBER = re.compile(r"-?(0|[1-9]\d{0,30})(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
-_STATUS = {"error": Status.ERROR, "ok": Status.OK, "unset": Status.UNSET}
-_KINDS = {kind.name.lower(): kind for kind in Kind}
+RESOURCES = "select id from resource where {}"
+NAMED = """
+select o.id from operation o join service as n on n.id = o.service_id where {}"""
 
 
-class Condition(NamedTuple):
-    """What one span `s` has to fulfil: SQL with its values, and the words for a person."""
+class OnSpan(NamedTuple):
+    """`lead` is a part of it, or all, that finds its spans through an index; None: only walking over traces does."""
 
-    sql: str
-    params: tuple[object, ...]
-    text: str
-    # Whether an index finds the spans; if not, only walking over traces does.
-    indexed: bool = True
+    sql: Sql
+    lead: Sql | None = None
 
-
-NEVER = "false"
+    @property
+    def is_never(self) -> bool:
+        return self.sql == NEVER
 
 
-def conditions(search: Search) -> list[Condition]:
-    """One for service, operation and status together, one for each word."""
-    found = [_word(word) for word in search.words]
-    if search.service or search.operation or search.status:
-        words = [f"{name} {value}" for name, value in (("service", search.service), ("operation", search.operation),
-                                                       ("status", search.status)) if value]  # fmt: skip
-        found.insert(0, _span(search.service, search.operation, search.status, ", ".join(words)))
-    return found
+def on_span(condition: Condition) -> OnSpan:
+    match condition:
+        case And(items):
+            return _all(items)
+        case Or(items):
+            found = [on_span(item) for item in items]
+            leads = [item.lead for item in found if item.lead is not None]
+            lead = any_sql(leads) if len(leads) == len(found) else None
+            return OnSpan(any_sql(item.sql for item in found), lead)
+        case Not(item):
+            # What is needed for a self time says nothing of its opposite.
+            return OnSpan(ALWAYS if speaks_of_self_time(item) else not_sql(on_span(item).sql))
+        case Attribute(key, op, values):
+            return _attribute(key, op, values)
+        case Intrinsic(field) if field in OF_OPERATION:
+            return _led(of_operations([condition]))
+        case Intrinsic(field, op, values):
+            found_by_index = field is Field.STATUS and op is Op.EQUAL and set(values) == {Status.ERROR}
+            sql = field_fits(condition)
+            return _led(sql) if found_by_index or sql == NEVER else OnSpan(sql)
+        case Exists(subject):
+            return _exists(subject) if isinstance(subject, Key) else OnSpan(field_exists(subject))
+        case Text(text):
+            return OnSpan(_text(text))
+        case Trace():
+            fits = fact_fits(condition)
+            return OnSpan(Sql(OF_SPAN.format(fits.text), fits.params))
+    raise TypeError(f"{type(condition).__name__} is no condition on one span")
 
 
-def _word(word: Word) -> Condition:
-    text = f"{word.key}={word.value}"
-    if word.key == "service":
-        return _span(word.value, "", "", text)
-    if word.key == "name":
-        return _span("", word.value, "", text)
-    if word.key == "status" and word.value.lower() in _STATUS:
-        return _span("", "", word.value.lower(), text)
-    if word.key == "kind" and word.value.lower() in _KINDS:
-        return _origin(_operations(kind=_KINDS[word.value.lower()]), text)
-    return _attribute(word, text)
+def speaks_of_self_time(condition: Condition) -> bool:
+    match condition:
+        case And(items) | Or(items):
+            return any(map(speaks_of_self_time, items))
+        case Not(item):
+            return speaks_of_self_time(item)
+    return isinstance(condition, Intrinsic) and condition.field is Field.SELF_TIME
 
 
-def _span(service: str, operation: str, status: str, text: str) -> Condition:
-    """One span of this service, operation and status."""
-    condition = Condition("true", (), text, indexed=False)
-    if service or operation:
-        condition = _origin(_operations(service=service or None, name=operation or None), text)
-        if operation and condition.sql != NEVER:
-            rest = [id for id, is_rest in _operations(service=service or None, name=operation) if is_rest]
-            sql = f"{condition.sql} and (s.name = %s or (s.name is null and not s.operation_id = any(%s::int[])))"
-            condition = condition._replace(sql=sql, params=(*condition.params, key_text(operation), rest))
-    if status and condition.sql != NEVER:
-        # A literal, so that the planner sees that the index on errors serves.
-        sql = f"s.status = {int(_STATUS[status])}"
-        condition = condition._replace(sql=f"{condition.sql} and {sql}", indexed=condition.indexed or status == "error")
-    return condition
+def _led(sql: Sql) -> OnSpan:
+    return OnSpan(sql, sql)
 
 
-def _operations(
-    *, service: str | None = None, name: str | None = None, kind: int | None = None
-) -> list[tuple[int, bool]]:
-    """Ids of the operations, and whether each is the one for names beyond the limit."""
-    query = OPERATIONS.replace("%(service)s", "%s").replace("%(name)s", "%s").replace("%(kind)s", "%s")
-    service, name = service and key_text(service), name and key_text(name)
-    return fetch(query, (service, service, name, name, kind, kind))
+def _all(items: Sequence[Condition]) -> OnSpan:
+    """What is said of a span's operation is one look into a small table. The parts with an index lead together."""
+    of_operation = [item for item in items if isinstance(item, Intrinsic) and item.field in OF_OPERATION]
+    found = [on_span(item) for item in items if item not in of_operation]
+    if of_operation:
+        found.append(_led(of_operations(of_operation)))
+    leads = [item.lead for item in found if item.lead is not None]
+    return OnSpan(all_sql(item.sql for item in found), all_sql(leads) if leads else None)
 
 
-def _origin(operations: list[tuple[int, bool]], text: str) -> Condition:
-    ids = [id for id, _ in operations]
-    return Condition(
-        "array[s.operation_id, -s.resource_id] && %s::int[]" if ids else NEVER, (ids,) if ids else (), text
+def _attribute(key: Key, op: Op, values: Sequence[str]) -> OnSpan:
+    if op in OPPOSITE:
+        fits = _attribute(key, OPPOSITE[op], values)
+        both = compared(_exists(key).sql, fits.sql, op)
+        return _led(both) if both == NEVER else OnSpan(both)
+    found = _in_place(key.place, lambda column: attribute_fits(column, key.name, op, values))
+    is_led = key.place is Place.RESOURCE or (op is Op.EQUAL and key.place in (Place.ANY, Place.SPAN)) or found == NEVER
+    return _led(found) if is_led else OnSpan(found)
+
+
+def _exists(key: Key) -> OnSpan:
+    found = _in_place(key.place, lambda column: attribute_exists(column, key.name))
+    return _led(found) if key.place is Place.RESOURCE or found == NEVER else OnSpan(found)
+
+
+def _in_place(place: Place, fits: Callable[[str], Sql]) -> Sql:
+    """A condition on a map of attributes, asked of all maps of this place."""
+    if place is Place.RESOURCE:
+        return _of_resources(fits("attributes"))
+    if place is Place.SCOPE:
+        return of_scopes(fits("attributes"))
+    if place in (Place.EVENT, Place.LINK):
+        query, column = (EVENT, "(v -> 2)") if place is Place.EVENT else (LINK, "(v -> 4)")
+        inner = fits(column)
+        return Sql(query.format(inner.text), inner.params)
+    on_span_itself = fits("s.attributes")
+    return on_span_itself if place is Place.SPAN else any_sql([on_span_itself, _of_resources(fits("attributes"))])
+
+
+def _of_resources(wanted: Sql) -> Sql:
+    return of_resources(id for (id,) in fetch(RESOURCES.format(wanted.text), wanted.params))
+
+
+def _text(text: str) -> Sql:
+    named = any_sql([contains("n.name", [text]), contains("coalesce(o.name, '')", [text])])
+    operations = [id for (id,) in fetch(NAMED.format(named.text), named.params)]
+    in_event = any_sql([contains("(v ->> 1)", [text]), has_text("(v -> 2)", text)])
+    return any_sql(
+        [
+            with_ids(operations),
+            _of_resources(has_text("attributes", text)),
+            contains("coalesce(s.name, '')", [text]),
+            contains("coalesce(s.status_message, '')", [text]),
+            has_text("s.attributes", text),
+            Sql(EVENT.format(in_event.text), in_event.params),
+        ]
     )
-
-
-def _attribute(word: Word, text: str) -> Condition:
-    """`key=value` on the span or its resource; 42 means the number and the string, true the boolean too."""
-    maps = [json.dumps({key_text(word.key): value}) for value in meanings(word.value)]
-    resources = [id for (id,) in fetch(RESOURCES, (maps,))]
-    parts = ["s.attributes @> %s::jsonb"] * len(maps)
-    params: list[object] = list(maps)
-    if resources:
-        parts.append("array[s.operation_id, -s.resource_id] && %s::int[]")
-        params.append(resources)
-    return Condition(f"({' or '.join(parts)})", tuple(params), text)
-
-
-def _equal_numbers(number: float) -> list[float]:
-    """What is kept under other forms than this number's own, though it's the same: zeros and huge ones."""
-    if 0 < abs(number) < 1e15:
-        return [number]
-    return [same for same in (float(number), int(number)) if same == number] if isfinite(number) else []
-
-
-def meanings(value: str) -> list[object]:
-    """What an attribute with this value may hold, in JSON form: the text, the number, the boolean."""
-    found: list[object] = [from_python(value)]
-    if _NUMBER.fullmatch(value):
-        found += map(from_python, _equal_numbers(json.loads(value)))
-    if value in ("NaN", "Infinity", "-Infinity"):
-        found.append(double_value(float(value)))
-    if value in ("true", "false"):
-        found.append(value == "true")
-    return found

@@ -59,7 +59,7 @@ def value_counts(
     counts = {"service": _services(read), "name": _operations(read), "status": _statuses(read)}
     for place, key in enumerate(keys):
         counts[key] = _attributes(read, FIXED + place, stored[place])
-    return ValueCounts(counts, len(read), complete and len(rows) <= most)
+    return ValueCounts(counts, len(read), wanted.complete and complete and len(rows) <= most)
 
 
 def _services(rows: Sequence[tuple[Any, ...]]) -> Counter[Said]:

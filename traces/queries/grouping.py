@@ -56,7 +56,7 @@ def grouped(search: Search, key: str, *, most: int = MOST, timeout_ms: int = TIM
     read = rows[:most]
     values = _root_values(read, key) if key in OF_ROOT else _values(read, key)
     traces = [(value, Match(*row[:4])) for value, row in zip(values, read, strict=True)]
-    return Grouped(traces, complete and len(rows) <= most)
+    return Grouped(traces, wanted.complete and complete and len(rows) <= most)
 
 
 def _root_values(rows: list[tuple[Any, ...]], key: str) -> list[Said | None]:

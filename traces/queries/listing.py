@@ -1,36 +1,36 @@
 """A search -> the traces that match, exactly sorted, a page at a time; their number.
 
 Two ways lead to the traces of a condition: collect the spans that fulfil it through their index (right for what is
-rare), or walk over the traces in the list's order and ask each (right for what is common). The planner guesses
-badly between the two, so a bounded look through the index decides.
+rare), or walk over the traces in the list's order and ask each (right for what is common).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
-from traces.queries.conditions import NEVER, Condition, conditions
-from traces.queries.reading import fetch, fetch_within
+from traces.core.meaning import EVERY, And, Condition, all_of
+from traces.queries.candidates import candidates
+from traces.queries.filters import Filter, indexed_bounds, is_exact, is_told_by_row, trace_filter
+from traces.queries.reading import fetch
+from traces.queries.sql import NEVER, Sql, all_sql
 from traces.queries.summaries import COLUMNS, TraceSummary, summaries
-from traces.search import Search
+from traces.queries.walking import BOX_MS, SAMPLE, Order, Place, Question, Walked, glance, now_ms, walk
+from traces.search import Search, meaning_of
 
-# A condition that more spans fulfil is common: then fewer traces are asked in vain than spans would be collected.
-RARE = 10_000
-# So few candidates that no second condition need narrow them down.
-FEW = 500
+__all__ = ["Filter", "Listing", "Total", "count_each", "count_traces", "matching", "search_traces", "store_is_empty"]
 MOST_COUNTED = 10_000
-COUNT_TIMEOUT_MS = 1_000
+COUNT_BOX_MS = 900
 MOST_OF_EACH = 1_000
-EACH_TIMEOUT_MS = 200
-ALL_TIMEOUT_S = 1.0
+EACH_BOX_MS = 200
+ALL_BOX_S = 1.0
 PROJECT = 1
+# What so many of the first SAMPLE traces fulfil is common.
+COMMON = 2
+# So many found in three batches: no index makes that quicker.
+MANY = 200
 
 _SORT_COLUMNS = {
     "start": "start_ns",
@@ -38,11 +38,10 @@ _SORT_COLUMNS = {
     "spans": "span_count",
     "errors": "error_count",
 }
-_COLLECT = "select s.trace_id from span s where s.start_ns >= %s and {condition} limit %s"
-# OFFSET 0 keeps the planner from turning the question to each trace into a join over all spans.
-_SOME_SPAN = """exists (select from span s
-    where s.trace_id = t.trace_id and s.start_ns between t.start_ns and t.end_ns and {condition} offset 0)"""
 _IS_EMPTY = "select not exists (select from trace)"
+# COLUMNS begins with the trace's id, and so does what walking needs.
+_LISTED = f"t.trace_id, t.start_ns, t.end_ns, {COLUMNS}"
+_BEFORE_SUMMARY = 4
 
 
 class Listing(NamedTuple):
@@ -51,6 +50,8 @@ class Listing(NamedTuple):
     traces: list[TraceSummary]
     next: str | None
     search: Search
+    # Where time was over before the page was full: the value of the order up to which all was looked through.
+    stopped_at: int | None = None
 
 
 class Total(NamedTuple):
@@ -60,48 +61,29 @@ class Total(NamedTuple):
     exact: bool
 
 
-class Filter(NamedTuple):
-    """A condition on trace rows `t`."""
-
-    sql: str
-    params: tuple[Any, ...]
-
-
-def search_traces(search: Search) -> Listing:
-    column = _SORT_COLUMNS[search.sort]
-    wanted = matching(search)
-    if search.after:
-        value, _, trace_id = search.after.partition(".")
-        place = Filter(f"(t.{column}, t.trace_id) < (%s, %s)", (int(value), UUID(trace_id)))
-        wanted = Filter(f"{wanted.sql} and {place.sql}", (*wanted.params, *place.params))
-    query = f"select {COLUMNS} from trace t where {wanted.sql} order by t.{column} desc, t.trace_id desc limit %s"
-    found = summaries(fetch(query, (*wanted.params, search.limit + 1)))
-    return Listing(found[: search.limit], _next(found, search), search)
+def search_traces(search: Search, *, box_ms: int = BOX_MS) -> Listing:
+    """Raises BadQuery for what only the database finds too complex."""
+    order = Order(_SORT_COLUMNS[search.sort], search.limit + 1, _place(search.after), _LISTED)
+    found = _answer(search, order, box_ms=box_ms)
+    traces = summaries([row[_BEFORE_SUMMARY:] for row in found.rows])
+    if len(traces) > search.limit:
+        return Listing(traces[: search.limit], _cursor(Place(*found.rows[search.limit - 1][:2])), search)
+    if found.until is None:
+        return Listing(traces, None, search)
+    return Listing(traces, _cursor(found.until), search, found.until.value)
 
 
-def count_traces(search: Search, *, most: int = MOST_COUNTED, timeout_ms: int = COUNT_TIMEOUT_MS) -> Total:
+def count_traces(search: Search, *, most: int = MOST_COUNTED, box_ms: int = COUNT_BOX_MS) -> Total:
     """Exact up to `most`, and as far as the time reaches."""
-    wanted = matching(search)
-    query = f"select count(*) from (select from trace t where {wanted.sql} limit %s) as found"
-    for limit in (most, 100):
-        params = (*wanted.params, limit + 1)
-        try:
-            count = fetch_within(query, params, settings={"statement_timeout": str(timeout_ms)})[0][0]
-        except OperationalError as error:
-            if not isinstance(error.__cause__, QueryCanceled):
-                raise
-            continue
-        return Total(min(count, limit), exact=count <= limit)
-    return Total(0, exact=False)
+    found = _answer(search, Order("start_ns", most + 1), box_ms=box_ms)
+    return Total(min(len(found.rows), most), exact=found.until is None and len(found.rows) <= most)
 
 
 def count_each(searches: Sequence[Search], *, most: int = MOST_OF_EACH) -> list[Total]:
     """Up to `most` each, and all of them in about a second; what is left then is "at least none"."""
-    until_s = time.monotonic() + ALL_TIMEOUT_S
+    until_s = time.monotonic() + ALL_BOX_S
     return [
-        count_traces(search, most=most, timeout_ms=EACH_TIMEOUT_MS)
-        if time.monotonic() < until_s
-        else Total(0, exact=False)
+        count_traces(search, most=most, box_ms=EACH_BOX_MS) if time.monotonic() < until_s else Total(0, exact=False)
         for search in searches
     ]
 
@@ -110,63 +92,85 @@ def store_is_empty() -> bool:
     return bool(fetch(_IS_EMPTY)[0][0])
 
 
-def _next(found: Sequence[TraceSummary], search: Search) -> str | None:
-    if len(found) <= search.limit:
-        return None
-    last = found[search.limit - 1]
-    return f"{getattr(last, _SORT_COLUMNS[search.sort])}.{last.trace_id.hex()}"
+def matching(search: Search, *, box_ms: int = BOX_MS // 2, most: int = MOST_COUNTED) -> Filter:
+    """What the search says of trace rows. What has to be decided in core is decided for the newest traces, as far as
+    the time reaches."""
+    condition = meaning_of(search)
+    question = _question(search, condition)
+    if question.undecided is not None and question.wanted != NEVER:
+        found = _answer(search, Order("start_ns", most), box_ms=box_ms)
+        return Filter("t.trace_id = any(%s)", ([row[1] for row in found.rows],), complete=found.until is None)
+    if question.looks_at_spans and glance(question, Order("start_ns", SAMPLE)) < COMMON:
+        question = _narrowed(question, condition, search)
+    both = all_sql([question.bounds, question.wanted])
+    return Filter(both.text, both.params)
 
 
-def matching(search: Search) -> Filter:
-    """What the search says of trace rows."""
-    parts, params = ["t.project = %s"], [PROJECT]
+def _answer(search: Search, order: Order, *, box_ms: int) -> Walked:
+    """A glance at the first traces tells what is common: then walking fills a page before an index has collected most
+    of its spans. Where it doesn't, it was rare after all."""
+    ends_ms, condition = now_ms() + box_ms, meaning_of(search)
+    question = _question(search, condition)
+    if question.wanted == NEVER:
+        return Walked([], None)
+    if question.looks_at_spans:
+        if glance(question, order) >= COMMON:
+            found = walk(question, order, box_ms=box_ms, batches=3)
+            if found.until is None or len(found.rows) >= order.most:
+                return found
+            if len(found.rows) >= MANY:
+                rest = order._replace(most=order.most - len(found.rows), after=found.until)
+                more = walk(question, rest, box_ms=ends_ms - now_ms())
+                return Walked(found.rows + more.rows, more.until)
+        question = _narrowed(question, condition, search)
+        if question.wanted == NEVER:
+            return Walked([], None)
+    return walk(question, order, box_ms=ends_ms - now_ms())
+
+
+def _question(search: Search, condition: Condition) -> Question:
+    bounds = all_sql([_bounds(search), indexed_bounds(condition)])
+    undecided = None if is_exact(condition) else condition
+    return Question(bounds, trace_filter(condition), undecided, looks_at_spans=not is_told_by_row(condition))
+
+
+def _narrowed(question: Question, condition: Condition, search: Search) -> Question:
+    """Among few candidates, where what is needed is rare; NEVER where there are none."""
+    few = candidates(condition, search.start_ns)
+    if few is None:
+        return question
+    if not few.traces:
+        return question._replace(wanted=NEVER)
+    return Question(
+        all_sql([question.bounds, Sql("t.trace_id = any(%s)", (list(few.traces),))]),
+        trace_filter(_without(condition, few.settled)),
+        question.undecided,
+        most_traces=len(few.traces),
+    )
+
+
+def _without(condition: Condition, settled: Condition | None) -> Condition:
+    if settled is None:
+        return condition
+    items = condition.items if isinstance(condition, And) else (condition,)
+    return EVERY if condition == settled else all_of(*(item for item in items if item != settled))
+
+
+def _bounds(search: Search) -> Sql:
     bounds = (
         ("t.start_ns >= %s", search.start_ns),
         ("t.start_ns < %s", search.end_ns),
         ("t.duration_ns >= %s", search.min_duration_ns),
         ("t.duration_ns <= %s", search.max_duration_ns),
     )
-    for sql, bound in bounds:
-        if bound is not None:
-            parts.append(sql)
-            params.append(bound)
-    for sql, more in _on_spans(search):
-        parts.append(sql)
-        params.extend(more)
-    return Filter(" and ".join(parts), tuple(params))
+    set_ones = [Sql(text, (bound,)) for text, bound in bounds if bound is not None]
+    return all_sql([Sql("t.project = %s", (PROJECT,)), *set_ones])
 
 
-def _on_spans(search: Search) -> list[Filter]:
-    """The conditions on spans as filters of traces, the rarest of them as a list of candidates."""
-    if search == replace(search.without("status"), status="error") and not (search.service or search.operation):
-        # Each row counts its errors, and an index knows those that have some.
-        found = [Filter("t.error_count > 0", ())]
-        wanted = conditions(search.without("status"))
-    else:
-        found, wanted = [], conditions(search)
-    if any(condition.sql == NEVER for condition in wanted):
-        return [Filter("false", ())]
-    rarest, candidates = _rarest(wanted, search.start_ns or -(1 << 63))
-    if candidates is not None:
-        found.append(Filter("t.trace_id = any(%s)", (candidates,)))
-    rest = [condition for condition in wanted if condition is not rarest]
-    return found + [Filter(_SOME_SPAN.format(condition=one.sql), one.params) for one in rest]
+def _place(after: str) -> Place | None:
+    value, _, trace_id = after.partition(".")
+    return Place(int(value), UUID(trace_id)) if after else None
 
 
-def _rarest(wanted: list[Condition], start_ns: int) -> tuple[Condition | None, list[UUID] | None]:
-    """The condition that the fewest spans fulfil and their traces; None where all are common.
-
-    A span starts no earlier than its trace, but as late as it likes.
-    """
-    best: tuple[Condition | None, list[UUID] | None] = (None, None)
-    most = RARE
-    for condition in wanted:
-        if not condition.indexed:
-            continue
-        query = _COLLECT.format(condition=condition.sql)
-        rows = fetch_within(query, (start_ns, *condition.params, most + 1), settings={"enable_seqscan": "off"})
-        if len(rows) <= most:
-            best, most = (condition, list({row[0] for row in rows})), len(rows)
-            if most <= FEW:
-                break
-    return best
+def _cursor(place: Place) -> str:
+    return f"{place.value}.{place.trace_id.hex}"

@@ -18,10 +18,9 @@ from psycopg.errors import QueryCanceled
 
 from traces.core.timescale import HOUR, MINUTE
 from traces.core.values import key_from_text, key_text
-from traces.queries.conditions import meanings
+from traces.queries.attributes import meanings
 from traces.queries.reading import fetch, fetch_within
 from traces.queries.summaries import COLUMNS, TraceSummary, summaries
-from traces.search import can_be_key
 
 _ID_KEYS = """
 user.id enduser.id user.email user.name session.id request.id request_id requestId
@@ -103,7 +102,7 @@ def places_of(value: str, *, now_ns: int) -> Places:
     rows = [*(on_spans or ()), *(on_resources or ())]
     found = {key_from_text(key) for (key,) in rows}
     # In the order in which they were tried, the likeliest first.
-    keys = [key for key in dict.fromkeys((*tried, *sorted(found))) if key in found and can_be_key(key)]
+    keys = [key for key in dict.fromkeys((*tried, *sorted(found))) if key in found]
     return Places(keys, tried, complete=on_spans is not None and on_resources is not None)
 
 
@@ -140,7 +139,7 @@ class _Sample:
             # A minute ahead: the senders' clocks are not ours.
             moments = [now_ns + MINUTE - age_ns for age_ns in SAMPLE_AGES_NS]
             found = (key_from_text(key) for key, _ in fetch(SAMPLE, (moments,)))
-            self._keys = [key for key in found if can_be_key(key)]
+            self._keys = list(found)
             self._until_s = time.monotonic() + SAMPLE_FOR_S
         return self._keys
 

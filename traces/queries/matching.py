@@ -1,31 +1,25 @@
-"""Of one trace, the spans that fulfil what somebody looks for inside it."""
+"""Of one trace, the spans that somebody looks for inside it."""
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
-from traces.core.values import key_text
-from traces.queries.conditions import Condition, conditions
+from traces.core.meaning import Condition, Some
+from traces.queries.conditions import on_span
+from traces.queries.deciding import Extent, found_spans
+from traces.queries.filters import is_exact
 from traces.queries.reading import fetch, fetch_within
-from traces.search import Search
-from traces.search.within import Find
+from traces.search import BadQuery
 
 TIMEOUT_MS = 2_000
 BOUNDS = "select start_ns, end_ns from trace where trace_id = %s"
 MATCHING = """
 select s.span_id, s.start_ns from span s
-where s.trace_id = %s and s.start_ns between %s and %s and {}"""
-NAMED = """
-select o.id from operation o join service s on s.id = o.service_id
-where (s.name || ' ' || coalesce(o.name, '')) ilike %s"""
-OF_RESOURCE = "select id from resource where attributes::text ilike %s"
-TEXT = """(s.operation_id = any(%s::int[]) or s.resource_id = any(%s::int[]) or s.name ilike %s
-    or s.status_message ilike %s or s.attributes::text ilike %s or s.events::text ilike %s)"""
+where s.trace_id = %s and s.start_ns between %s and %s and ({})"""
 
 
 class Matching(NamedTuple):
@@ -35,30 +29,25 @@ class Matching(NamedTuple):
     complete: bool
 
 
-def matching_spans(trace_id: bytes, find: Find) -> Matching:
-    """In no order. Words as on the search page, but all on one span; the text in any case of letters."""
+def matching_spans(trace_id: bytes, query: Condition | None) -> Matching:
+    """In no order: the spans that the query finds in this trace."""
     trace = UUID(bytes=trace_id)
     bounds = fetch(BOUNDS, (trace,))
-    wanted = conditions(Search(words=find.words)) + ([_text(find.text)] if find.text else [])
-    if not bounds or not wanted:
+    if not bounds or query is None:
         return Matching([], complete=True)
-    query = MATCHING.format(" and ".join(f"({condition.sql})" for condition in wanted))
-    params = (trace, *bounds[0], *(param for condition in wanted for param in condition.params))
     try:
-        return Matching(fetch_within(query, params, settings={"statement_timeout": str(TIMEOUT_MS)}), complete=True)
+        return Matching(_found(query, Extent(trace, *bounds[0])), complete=True)
+    except BadQuery:
+        return Matching([], complete=True)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
         return Matching([], complete=False)
 
 
-def _text(text: str) -> Condition:
-    plain, in_json = _pattern(key_text(text)), _pattern(json.dumps(key_text(text), ensure_ascii=False)[1:-1])
-    operations = [id for (id,) in fetch(NAMED, (plain,))]
-    resources = [id for (id,) in fetch(OF_RESOURCE, (in_json,))]
-    return Condition(TEXT, (operations, resources, plain, plain, in_json, in_json), text, indexed=False)
-
-
-def _pattern(text: str) -> str:
-    """Of LIKE, for what has this text in it."""
-    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+def _found(query: Condition, extent: Extent) -> list[tuple[int, int]]:
+    if not isinstance(query, Some) or not is_exact(query):
+        return found_spans(query, extent, timeout_ms=TIMEOUT_MS)
+    wanted = on_span(query.condition).sql
+    settings = {"statement_timeout": str(TIMEOUT_MS)}
+    return fetch_within(MATCHING.format(wanted.text), (*extent, *wanted.params), settings=settings)

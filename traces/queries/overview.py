@@ -30,4 +30,4 @@ def matches(search: Search, *, most: int = MOST, timeout_ms: int = TIMEOUT_MS) -
     wanted = matching(search)
     query = QUERY.format(matching=wanted.sql)
     found, complete = fetch_as_far(query, (*wanted.params, most + 1), timeout_ms=timeout_ms, size=SIZE)
-    return Matches(found[:most], complete and len(found) <= most)  # type: ignore[arg-type]
+    return Matches(found[:most], wanted.complete and complete and len(found) <= most)  # type: ignore[arg-type]

@@ -26,6 +26,8 @@ class TooLong(Exception):
 def pick_trace(search: Search, pick: str) -> bytes | None:
     """Its id; None where nothing matches. `p95`: as slow as one in twenty, or slower. Raises TooLong."""
     found = matching(search)
+    if not found.complete:
+        raise TooLong
     where, params = found.sql + (" and t.error_count > 0" if pick == "first_error" else ""), found.params
     skipped = "0"
     if pick == "p95":

@@ -1,7 +1,7 @@
 """A search in the URL's words -> what is meant. No SQL here.
 
-Every condition is one on the trace: a word of `q` holds when *some* span satisfies it; `service`, `operation` and
-`status` together when *one* span satisfies all three; the durations are the trace's.
+`q` is in the query language (`search.parsing`); `service`, `operation` and `status` hold together when *one* span
+satisfies all three; the durations are the trace's.
 """
 
 from __future__ import annotations
@@ -10,40 +10,42 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
-from typing import NamedTuple
 
 from traces.core.iso_time import parse_iso, with_offset
+from traces.core.meaning import Condition, Intrinsic, Some, all_of
+from traces.core.span import Status
+from traces.core.subjects import Field, Op
+from traces.search.bad_query import BadQuery
+from traces.search.durations import UNITS_NS, duration_ns
+from traces.search.parsing import parse
+from traces.search.printing import query_text
+from traces.search.words import attribute_is, word, words_of
 
+__all__ = [
+    "DEFAULT_LAST",
+    "DEFAULT_LIMIT",
+    "MOST_LIMIT",
+    "SORTS",
+    "STATUSES",
+    "BadQuery",
+    "Search",
+    "absolute_time",
+    "attribute_is",
+    "duration_ns",
+    "from_params",
+    "meaning_of",
+    "parse",
+    "query_text",
+    "to_params",
+    "word",
+    "words_of",
+]
 SORTS = ("start", "duration", "spans", "errors")
 STATUSES = ("error", "ok", "unset")
 DEFAULT_LAST, DEFAULT_LIMIT, MOST_LIMIT = "1h", 50, 1_000
-MOST_WORDS = 20
-_UNITS_NS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9,
-             "h": 3_600 * 10**9, "d": 86_400 * 10**9, "w": 604_800 * 10**9}  # fmt: skip
-_DURATION = re.compile(r"(\d{1,19}(?:\.\d{1,9})?)\s*([a-zµμ]{1,2})")
-_WORD = re.compile(r'([^\s="{}]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)')
-_KEY = re.compile(r'[^\s="{}]+')
 _CURSOR = re.compile(r"-?\d{1,19}\.[0-9a-f]{32}", re.ASCII)
 _NANOSECONDS = re.compile(r"-?\d{1,19}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-
-class BadQuery(ValueError):
-    """A search that makes no sense. `field` names the parameter, the message what would be right."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-class Word(NamedTuple):
-    """`key=value`: some span, or its resource, has the attribute with this value, as a string, number or boolean.
-
-    The keys service, name, kind and status speak of the span itself.
-    """
-
-    key: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Search:
     status: str = ""
     min_duration_ns: int | None = None
     max_duration_ns: int | None = None
-    words: tuple[Word, ...] = ()
+    condition: Condition | None = None
     sort: str = "start"
     after: str = ""
     limit: int = DEFAULT_LIMIT
@@ -66,6 +68,19 @@ class Search:
         """The same search with these fields as if nothing had been said."""
         blank = Search()
         return replace(self, **{field: getattr(blank, field) for field in fields})
+
+
+def meaning_of(search: Search) -> Condition:
+    """All that is said of spans and traces but the times: the form's service, operation and status are one brace."""
+    form: list[Condition] = []
+    if search.service:
+        form.append(Intrinsic(Field.SERVICE, Op.EQUAL, (search.service,)))
+    if search.operation:
+        form.append(Intrinsic(Field.NAME, Op.EQUAL, (search.operation,)))
+    if search.status:
+        form.append(Intrinsic(Field.STATUS, Op.EQUAL, (Status[search.status.upper()],)))
+    brace = [Some(all_of(*form))] if form else []
+    return all_of(*brace, *([] if search.condition is None else [search.condition]))
 
 
 def from_params(params: Mapping[str, str], now_ns: int, zone: tzinfo = UTC) -> Search:
@@ -82,7 +97,7 @@ def from_params(params: Mapping[str, str], now_ns: int, zone: tzinfo = UTC) -> S
         status=_one_of(params, "status", STATUSES),
         min_duration_ns=_duration(params, "min_duration"),
         max_duration_ns=_duration(params, "max_duration"),
-        words=parse_words(params.get("q", "")),
+        condition=_condition(params.get("q", "")),
         sort=_one_of(params, "sort", SORTS) or "start",
         after=_cursor(params.get("after", "")),
         limit=_limit(params.get("limit", "")),
@@ -104,7 +119,7 @@ def to_params(search: Search) -> dict[str, str]:
         "status": search.status,
         "min_duration": _duration_param(search.min_duration_ns),
         "max_duration": _duration_param(search.max_duration_ns),
-        "q": words_text(search.words),
+        "q": "" if search.condition is None else query_text(search.condition),
         "sort": "" if search.sort == "start" else search.sort,
         "after": search.after,
         "limit": "" if search.limit == DEFAULT_LIMIT else str(search.limit),
@@ -117,57 +132,8 @@ def absolute_time(text: str, zone: tzinfo) -> str:
     return with_offset(_whole_day(text.strip()), zone)
 
 
-def parse_words(text: str) -> tuple[Word, ...]:
-    """`user.id=42 http.route="/a b"` as words. Raises BadQuery that says where and what would be right."""
-    words: list[Word] = []
-    text, at = text.strip(), 0
-    while at < len(text):
-        found = _WORD.match(text, at)
-        if not found or len(words) == MOST_WORDS:
-            raise _bad_word(text[at : at + 40], too_many=bool(found))
-        words.append(Word(found[1], _unquoted(found[2])))
-        at = found.end()
-        while at < len(text) and text[at].isspace():
-            at += 1
-    return tuple(words)
-
-
-def words_text(words: tuple[Word, ...]) -> str:
-    """What `parse_words` reads as these words."""
-    return " ".join(f"{word.key}={_quoted(word.value)}" for word in words)
-
-
-def can_be_key(text: str) -> bool:
-    """Whether `text=value` is a word; keys with spaces, quotes or braces can't be asked for."""
-    return _KEY.fullmatch(text) is not None
-
-
-def duration_ns(text: str) -> int | None:
-    """`500ms`, `1.5s`, `2m` in nanoseconds; None where it is no duration."""
-    found = _DURATION.fullmatch(text.strip().lower())
-    unit = _UNITS_NS.get(found[2]) if found else None
-    if found is None or unit is None:
-        return None
-    whole, _, fraction = found[1].partition(".")
-    return int(whole) * unit + int((fraction or "0").ljust(9, "0")) * unit // 10**9
-
-
-def _bad_word(rest: str, *, too_many: bool) -> BadQuery:
-    if too_many:
-        return BadQuery("q", f"has more than {MOST_WORDS} words; leave some out")
-    if '="' in rest.split(" ")[0]:
-        return BadQuery("q", f'at {rest!r}: the quoted value should end with " and a space')
-    return BadQuery("q", f'at {rest!r}: expected key=value such as user.id=42, or key="a value with spaces"')
-
-
-def _unquoted(value: str) -> str:
-    return re.sub(r"\\(.)", r"\1", value[1:-1], flags=re.DOTALL) if value.startswith('"') else value
-
-
-def _quoted(value: str) -> str:
-    if value and not re.search(r'[\s"]', value):
-        return value
-    return '"' + re.sub(r'([\\"])', r"\\\1", value) + '"'
+def _condition(text: str) -> Condition | None:
+    return parse(text) if text.strip() else None
 
 
 def _time_range(params: Mapping[str, str], now_ns: int, zone: tzinfo) -> tuple[int | None, int | None]:
@@ -183,7 +149,7 @@ def _time_range(params: Mapping[str, str], now_ns: int, zone: tzinfo) -> tuple[i
     if not length:
         raise BadQuery("last", "expected a length of time such as 15m, 1h, 7d, or all")
     # A minute ahead: the senders' clocks are not ours.
-    return max(0, now_ns - length), now_ns + _UNITS_NS["m"]
+    return max(0, now_ns - length), now_ns + UNITS_NS["m"]
 
 
 def _time(params: Mapping[str, str], name: str, zone: tzinfo) -> int | None:
@@ -218,8 +184,8 @@ def _duration_param(length_ns: int | None) -> str:
     """As somebody would type it, and exact."""
     if length_ns is None:
         return ""
-    unit = next(unit for unit in ("s", "ms", "us", "ns") if length_ns % _UNITS_NS[unit] == 0)
-    return f"{length_ns // _UNITS_NS[unit]}{unit}"
+    unit = next(unit for unit in ("s", "ms", "us", "ns") if length_ns % UNITS_NS[unit] == 0)
+    return f"{length_ns // UNITS_NS[unit]}{unit}"
 
 
 def _one_of(params: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:

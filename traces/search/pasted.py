@@ -6,11 +6,15 @@ SQL comment, the address of another viewer. Rather an id too many than one too f
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from traces.search import BadQuery, parse_words
+from traces.core.meaning import And, Attribute, Condition, Not, Or, Some, Text
+from traces.core.subjects import Op
+from traces.search import BadQuery, parse
 
 MOST_CHARACTERS = 100_000
 MOST_IDS = 50
@@ -27,7 +31,9 @@ _TOKEN = re.compile(
 # Jaeger's own header leaves out leading zeros.
 _JAEGER = re.compile(r"(?<![0-9a-z])([0-9a-f]{8,32}):([0-9a-f]{1,16}):[0-9a-f]{1,16}:[0-9a-f]{1,2}(?![0-9a-z])", re.I)
 _PARENT_BEFORE = re.compile(r"parent[-_. ]?(?:span)?[-_. ]?(?:id)?[\"']?\s*[:=]\s*[\"']?$", re.I)
-_TRACE_KEY = re.compile(r"trace|b3|^https?://", re.I)
+_TRACE_KEY = re.compile(r"trace|b3", re.I)
+_QUOTED = re.compile(r'\s*"[^"]*"\s*')
+_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.I)
 
 
 class Pasted(NamedTuple):
@@ -54,12 +60,50 @@ def read_pasted(text: str) -> Pasted:
 
 
 def is_search(text: str) -> bool:
-    """Whether it is `key=value` words, and none of them, such as `trace_id=…`, speaks of a trace."""
+    """Whether it is a query, or nothing, and none of it, such as `trace_id=…`, speaks of a trace."""
+    if not text.strip():
+        return True
+    return is_query(text) and not any(_TRACE_KEY.search(leaf.key.name) for leaf in _attributes(text))
+
+
+def is_query(text: str) -> bool:
+    """Whether it is a query with more in it than words of text.
+
+    A time of day, an address and JSON have colons too, so those don't make a query of what has an id in it.
+    """
+    if _QUOTED.fullmatch(text):
+        return True
+    if _ADDRESS.match(text) or _is_json(text):
+        return False
     try:
-        words = parse_words(text)
+        leaves = list(_leaves(parse(text)))
     except BadQuery:
         return False
-    return not any(_TRACE_KEY.search(word.key) for word in words)
+    contains = [leaf for leaf in leaves if isinstance(leaf, Attribute) and leaf.op is Op.CONTAINS]
+    others = [leaf for leaf in leaves if not isinstance(leaf, Text) and leaf not in contains]
+    return bool(others) or (bool(contains) and not any(read_pasted(text)))
+
+
+def _attributes(text: str) -> list[Attribute]:
+    return [] if _QUOTED.fullmatch(text) else [leaf for leaf in _leaves(parse(text)) if isinstance(leaf, Attribute)]
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _leaves(condition: Condition) -> Iterator[Condition]:
+    match condition:
+        case And(items) | Or(items):
+            for item in items:
+                yield from _leaves(item)
+        case Not(item) | Some(item):
+            yield from _leaves(item)
+        case _:
+            yield condition
 
 
 def _ids(found: re.Match[str]) -> tuple[list[str], list[str]]:

@@ -21,7 +21,7 @@ from traces.pages.layouts import Layout
 from traces.pages.values import lines_of
 from traces.pages.view import View
 from traces.pages.views.common import MOST_NAME_LENGTH, NARROWING, can_be_said, chips_of, kind_name, selection_of
-from traces.search import can_be_key
+from traces.search import attribute_is, query_text
 
 MOST_GROUPS = 500
 # Of a larger trace the values of an attribute aren't read: that takes seconds.
@@ -185,7 +185,6 @@ def _table(group: Group, view: View, **more: str) -> str:
 
 def _found(key: str, value: str | None, view: View) -> str:
     """The address of the waterfall in which the spans with this value are marked."""
-    if value is None or key in _SPAN_KEYS or not can_be_key(key) or not can_be_said(value) or "\n" in value:
+    if value is None or key in _SPAN_KEYS or not can_be_said(value) or "\n" in value:
         return ""
-    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
-    return replace(view, name="", options=(), find=f'{key}="{quoted}"', only=True).query()
+    return replace(view, name="", options=(), find=query_text(attribute_is(key, value)), only=True).query()

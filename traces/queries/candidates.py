@@ -1,0 +1,116 @@
+"""A condition on the trace -> the few traces that can fulfil it, where an index finds them; or that there are many.
+
+The planner guesses badly what is rare, so a bounded look through the index decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import OperationalError
+from psycopg.errors import QueryCanceled
+
+from traces.core.meaning import And, Attribute, Condition, Intrinsic, Or, Pipeline, Some, Structure
+from traces.core.subjects import Field, Op
+from traces.queries.conditions import OnSpan, on_span
+from traces.queries.filters import is_exact
+from traces.queries.reading import fetch_within
+from traces.queries.sql import NEVER
+
+# A condition that more spans fulfil is common: then fewer traces are asked in vain than spans would be collected.
+RARE = 10_000
+# So few candidates that no second condition need narrow them down.
+FEW = 500
+TIMEOUT_MS = "500"
+COLLECT = "select s.trace_id from span s where s.start_ns >= %s and ({}) limit %s"
+# All that the index finds are counted; of these the ones that fulfil the rest are kept.
+COLLECT_SOME = """select s.trace_id, ({}) is true from (
+    select s.* from span s where s.start_ns >= %s and ({}) limit %s) as s"""
+
+
+class Few(NamedTuple):
+    """Traces, and the condition to which they are all that there is to say; None: they may fulfil it."""
+
+    traces: set[UUID]
+    settled: Condition | None = None
+
+
+def candidates(condition: Condition, start_ns: int | None) -> Few | None:
+    """None where nothing rare is needed for it. A span starts no earlier than its trace, but as late as it likes."""
+    match condition:
+        case Some(inner):
+            found = _collected(on_span(inner), -(1 << 63) if start_ns is None else start_ns)
+            return found if found is None else Few(found, condition if is_exact(condition) else None)
+        case And(items):
+            return _rarest(items, start_ns)
+        case Or(items):
+            return _together(condition, items, start_ns)
+        case Structure(left, right, negated=negated):
+            found_few = candidates(right, start_ns) if negated else _rarest((left, right), start_ns)
+            return found_few and Few(found_few.traces)
+        case Pipeline(source):
+            found_few = candidates(source, start_ns)
+            return found_few and Few(found_few.traces)
+    return None
+
+
+def _rarest(items: Sequence[Condition], start_ns: int | None) -> Few | None:
+    best: Few | None = None
+    for item in sorted(items, key=_commonness):
+        found = candidates(item, start_ns)
+        if found is not None and (best is None or len(found.traces) < len(best.traces)):
+            best = found
+        if best is not None and len(best.traces) <= FEW:
+            break
+    return best
+
+
+def _commonness(condition: Condition) -> int:
+    """What to look for first: values are rarer than names, names than errors."""
+    match condition:
+        case Some(Attribute(op=Op.EQUAL)):
+            return 0
+        case Some(And(items)):
+            return min((_commonness(Some(item)) for item in items), default=3)
+        case Structure(left, right):
+            return min(_commonness(left), _commonness(right))
+        case Some(Intrinsic(field)):
+            return 1 if field is Field.NAME else 2
+    return 3
+
+
+def _together(condition: Condition, items: Sequence[Condition], start_ns: int | None) -> Few | None:
+    traces: set[UUID] = set()
+    all_settled = True
+    for item in items:
+        found = candidates(item, start_ns)
+        if found is None:
+            return None
+        traces |= found.traces
+        all_settled = all_settled and found.settled == item
+    return Few(traces, condition if all_settled else None)
+
+
+def _collected(wanted: OnSpan, start_ns: int) -> set[UUID] | None:
+    lead = wanted.lead
+    if lead is None or lead == NEVER:
+        return None if lead is None else set()
+    if lead == wanted.sql:
+        rows = _within_time(COLLECT.format(lead.text), (start_ns, *lead.params, RARE + 1))
+        return {trace_id for (trace_id,) in rows} if rows is not None and len(rows) <= RARE else None
+    query = COLLECT_SOME.format(wanted.sql.text, lead.text)
+    rows = _within_time(query, (*wanted.sql.params, start_ns, *lead.params, RARE + 1))
+    return {trace_id for trace_id, fits in rows if fits} if rows is not None and len(rows) <= RARE else None
+
+
+def _within_time(query: str, params: tuple[object, ...]) -> list[tuple[Any, ...]] | None:
+    """None where the index takes long to read: then there is much to find."""
+    settings = {"enable_seqscan": "off", "statement_timeout": TIMEOUT_MS}
+    try:
+        return fetch_within(query, params, settings=settings)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        return None

@@ -1,0 +1,184 @@
+"""A query and traces that fulfil what is needed for it -> those that satisfy it, decided in core.
+
+The database says of each span which conditions it satisfies, in narrow rows; what concerns more than one span, and what
+time a span had for itself, is decided by `core.evaluation`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from traces.core.columns import Columns, Instance, Operation
+from traces.core.comparing import holds
+from traces.core.evaluation import evaluate, facts_of, settled, span_conditions
+from traces.core.meaning import And, Condition, Intrinsic, Not, Or, Trace
+from traces.core.satisfying import NO_FACTS, values_of
+from traces.core.self_time import self_times_of
+from traces.core.span import Span
+from traces.core.subjects import Field, Subject
+from traces.core.tree import trace_of
+from traces.core.values import Value, key_from_text
+from traces.queries import names
+from traces.queries.conditions import on_span
+from traces.queries.reading import fetch_within
+from traces.queries.spans import stream_spans
+
+# One look into the primary key for each trace, whatever the planner thinks.
+ROWS = """
+select s.* from unnest(%s::uuid[], %s::bigint[], %s::bigint[]) as t (trace_id, start_ns, end_ns)
+cross join lateral (
+    select s.trace_id, s.span_id, coalesce(s.parent_span_id, 0), s.start_ns, s.duration_ns, s.operation_id, s.status,
+        s.name{}
+    from span s where s.trace_id = t.trace_id and s.start_ns between t.start_ns and t.end_ns
+    order by s.start_ns, s.span_id
+) as s"""
+NARROW = 8
+_NARROW_FIELDS = (Field.SERVICE, Field.NAME, Field.KIND, Field.STATUS, Field.DURATION)
+_ONE_INSTANCE = [Instance("", "", "")]
+
+
+class Extent(NamedTuple):
+    """Where the spans of a trace are."""
+
+    trace_id: UUID
+    start_ns: int
+    end_ns: int
+
+
+def satisfying(query: Condition, traces: Sequence[Extent], *, timeout_ms: int) -> set[UUID]:
+    """Raises OperationalError, caused by QueryCanceled, after the timeout."""
+    return {rows.id for rows in _asked(query, traces, timeout_ms) if evaluate(query, rows).satisfied}
+
+
+def found_spans(query: Condition, trace: Extent, *, timeout_ms: int) -> list[tuple[int, int]]:
+    """Signed ids and starts of the spans that the query finds in a trace. Raises as `satisfying` does."""
+    return [
+        (columns.span_ids[row], columns.starts_ns[row])
+        for rows in _asked(query, [trace], timeout_ms)
+        for columns in [rows.trace.columns]
+        for row in [rows.trace.order[place] for place in evaluate(query, rows).places]
+    ]
+
+
+def _asked(query: Condition, traces: Sequence[Extent], timeout_ms: int) -> Iterator[_Rows]:
+    """Each trace with what the database says of its spans."""
+    leaves = list(dict.fromkeys(leaf for condition in span_conditions(query) for leaf in _leaves(condition)))
+    asked = [on_span(leaf).sql for leaf in leaves]
+    text = ROWS.format("".join(f", ({item.text}) is true" for item in asked))
+    params = *map(list, zip(*traces, strict=True)), *(param for item in asked for param in item.params)
+    found = fetch_within(text, params, settings={"statement_timeout": str(timeout_ms)})
+    for trace_id, rows in groupby(found, key=lambda row: row[0]):
+        yield _Rows(trace_id, list(rows), leaves)
+
+
+def _leaves(condition: Condition) -> Iterator[Condition]:
+    """What the database is asked of each span: the condition, or its parts where one of them is known here alone."""
+    if _is_asked_whole(condition):
+        yield settled(condition, NO_FACTS)
+    elif isinstance(condition, And | Or):
+        for item in condition.items:
+            yield from _atoms(item)
+    elif isinstance(condition, Not):
+        yield from _atoms(condition.item)
+
+
+def _atoms(condition: Condition) -> Iterator[Condition]:
+    match condition:
+        case And(items) | Or(items):
+            for item in items:
+                yield from _atoms(item)
+        case Not(item):
+            yield from _atoms(item)
+        case _ if _is_asked_whole(condition):
+            yield condition
+
+
+def _is_asked_whole(condition: Condition) -> bool:
+    match condition:
+        case And(items) | Or(items):
+            return all(map(_is_asked_whole, items))
+        case Not(item):
+            return _is_asked_whole(item)
+    return not (isinstance(condition, Trace) or _is_self_time(condition))
+
+
+def _is_self_time(condition: Condition) -> bool:
+    return isinstance(condition, Intrinsic) and condition.field is Field.SELF_TIME
+
+
+class _Rows:
+    """What `core.evaluation` asks of a trace, from its narrow rows."""
+
+    def __init__(self, trace_id: UUID, rows: Sequence[tuple[Any, ...]], leaves: Sequence[Condition]) -> None:
+        self.id = trace_id
+        self.trace = trace_of(_columns(trace_id.bytes, rows))
+        self.facts = facts_of(self.trace)
+        self._spans = [place for place in range(len(self.trace)) if self.trace.order[place] < len(rows)]
+        order = self.trace.order
+        self._known = {
+            leaf: frozenset(place for place in self._spans if rows[order[place]][column])
+            for column, leaf in enumerate(leaves, NARROW)
+        }
+        self._self_times_ns: Sequence[int] | None = None
+        self._whole: dict[tuple[int, bytes], Span] | None = None
+
+    def places(self, condition: Condition) -> Collection[int]:
+        if condition in self._known:
+            return self._known[condition]
+        match condition:
+            case And(items):
+                return frozenset(self._spans).intersection(*map(self.places, items))
+            case Or(items):
+                return frozenset().union(*map(self.places, items))
+            case Not(item):
+                return frozenset(self._spans).difference(self.places(item))
+            case Intrinsic(_, op, values):
+                return [place for place in self._spans if holds([self._self_time_ns(place)], op, values)]
+        raise TypeError(f"{type(condition).__name__} was not asked for")
+
+    def value(self, subject: Subject, place: int) -> Value:
+        if subject is Field.SELF_TIME:
+            return self._self_time_ns(place)
+        span = self.trace.columns.span(self.trace.order[place])
+        if subject not in _NARROW_FIELDS:
+            span = self._whole_span(span)
+        found = values_of(span, subject)
+        return found[0] if found else None
+
+    def _self_time_ns(self, place: int) -> int:
+        if self._self_times_ns is None:
+            self._self_times_ns = self_times_of(self.trace)
+        return self._self_times_ns[place]
+
+    def _whole_span(self, narrow: Span) -> Span:
+        """Of what a stage looks at; a trace's spans are read once for all of them."""
+        if self._whole is None:
+            self._whole = {(span.start_ns, span.span_id): span for span in stream_spans(narrow.trace_id)}
+        return self._whole.get((narrow.start_ns, narrow.span_id), narrow)
+
+
+def _columns(trace_id: bytes, rows: Sequence[tuple[Any, ...]]) -> Columns:
+    known = names.operations({row[5] for row in rows})
+    places: dict[Operation, int] = {}
+    of_rows = [places.setdefault(_operation(known[row[5]], row[7]), len(places)) for row in rows]
+    return Columns(
+        trace_id,
+        array("q", [row[1] for row in rows]),
+        array("q", [row[2] for row in rows]),
+        array("q", [row[3] for row in rows]),
+        array("q", [row[4] for row in rows]),
+        array("i", of_rows),
+        array("h", [row[6] for row in rows]),
+        list(places),
+        array("i", [0]) * len(rows),
+        _ONE_INSTANCE,
+    )
+
+
+def _operation(known: names.Operation, own_name: str | None) -> Operation:
+    name = known.name if own_name is None else key_from_text(own_name)
+    return Operation(known.service, name or "", known.kind)
