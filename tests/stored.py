@@ -58,7 +58,9 @@ def empty_store() -> None:
     drop_partitions()
     for (name,) in rows(partitions.LOOSE):
         execute(f"drop table {name}")
-    execute("truncate span, link, trace, operation, service, resource, scope restart identity")
+    execute(
+        "truncate span, link, trace, operation, service, resource, scope, attribute_key, saved_search restart identity"
+    )
     with connection.connection.cursor() as cursor:
         partitions.ensure(cursor, now_s=int(time.time()))
     queries.forget()

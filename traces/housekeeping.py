@@ -12,7 +12,7 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from traces.store import links, partitions
+from traces.store import attribute_keys, links, partitions
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +109,7 @@ def retire(cursor: psycopg.Cursor[Any]) -> None:
     oldest_s = int(time.time()) - settings.RETENTION_S
     while _retire_traces(cursor, oldest_s) == CHUNK:
         pass
+    cursor.execute(attribute_keys.SEEN_BEFORE, (oldest_s,))
     for name in partitions.drop_before(cursor, oldest_s):
         logger.info("dropped %s: older than the retention", name)
     if (since_s := partitions.stored_since(cursor)) is not None and since_s <= oldest_s:

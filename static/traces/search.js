@@ -20,6 +20,15 @@
     walk(step);
   });
 
+  // A live list asks for nothing while nobody sees it, and moves nothing that somebody reads.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.id !== "live-next") return;
+    const table = document.getElementById("results");
+    const isRead = table.getBoundingClientRect().top < 0 || table.contains(document.activeElement) || !getSelection().isCollapsed;
+    document.getElementById("live").toggleAttribute("data-waits", isRead);
+    if (isRead || document.hidden) event.preventDefault();
+  });
+
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!event.detail.requestConfig.elt.matches(".late") || !event.detail.isError) return;
     event.detail.shouldSwap = false;

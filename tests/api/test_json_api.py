@@ -208,6 +208,7 @@ def test_the_schema_describes_all_of_it() -> None:
         "/api/traces/{trace_id}/analysis",
         "/api/services",
         "/api/services/{service}/operations",
+        "/download.{kind}",
     }
     named = {parameter["name"] for parameter in schema["paths"]["/api/traces"]["get"]["parameters"]}
     assert {"q", "last", "start", "end", "service", "operation", "status", "sort", "after", "limit"} <= named

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.core.drawing import a_span
@@ -34,7 +34,7 @@ from traces.core.meaning import (
 )
 from traces.core.span import Kind, Status
 from traces.core.subjects import Fact, Field, Key, Op, Place
-from traces.search import BadQuery
+from traces.search import BadQuery, opposite_of
 from traces.search.grammar import MOST_CHARACTERS, MOST_CONDITIONS, MOST_NESTED, MOST_RELATIONS
 from traces.search.parsing import parse
 from traces.search.printing import query_text
@@ -344,3 +344,11 @@ def test_usual_query_is_read_within_a_millisecond() -> None:
 )  # fmt: skip
 def test_query_is_said_in_words(text: str, words: str) -> None:
     assert query_words(parse(text)) == words
+
+
+@given(query=queries)
+def test_opposite_can_be_said_and_turned_back(query: Condition) -> None:
+    assume(query != EVERY)
+    opposite = opposite_of(query)
+    assert parse(query_text(opposite)) == opposite
+    assert opposite_of(opposite) == query or isinstance(query, Not)

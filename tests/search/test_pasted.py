@@ -125,3 +125,23 @@ def test_any_text_is_read_and_its_ids_are_well_formed(text: str) -> None:
 def test_long_texts_are_cut() -> None:
     many = " ".join(f"{n:032x}" for n in range(1, 10_000))
     assert len(read_pasted(many).traces) == MOST_IDS
+
+
+MORE = {
+    "B3 single without a span's parent": f"b3: {TRACE}-{SPAN}",
+    "B3 headers in curl": f"curl -H 'X-B3-TraceId: {TRACE}' -H 'X-B3-SpanId: {SPAN}' https://shop.example/",
+    "B3 of 64 bits": f"b3: {SPAN}-{OTHER}-1",
+    "X-Ray's header": "X-Amzn-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1",
+    "Datadog's headers": f"x-datadog-trace-id: {int(SPAN, 16)}\nx-datadog-parent-id: {int(OTHER, 16)}",
+    "Datadog's address": f"https://app.datadoghq.com/apm/trace/{int(SPAN, 16)}?spanID={int(OTHER, 16)}",
+    "Jaeger's header in its old form": f"uber-trace-id: {SPAN.lstrip('0')}:{OTHER}:0:1",
+    "Zipkin's address": f"http://zipkin:9411/zipkin/traces/{TRACE}",
+    "this viewer's address": f"http://127.0.0.1:8000/traces/{TRACE}?span={SPAN}",
+}
+
+
+@pytest.mark.parametrize("text", MORE.values(), ids=MORE)
+def test_other_tools_spellings_are_read(text: str) -> None:
+    pasted = read_pasted(text)
+    assert pasted.traces[0] in (TRACE, PADDED, "5759e988bd862e3fe1be46a994272793")
+    assert not is_search(text)

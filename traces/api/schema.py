@@ -19,6 +19,7 @@ SEARCH = [
     OpenApiParameter("max_duration", description="The trace lasts at most so long"),
     OpenApiParameter("q", description="In the query language: user.id=42 -status=error {service=shop duration>1s}"),
     OpenApiParameter("sort", enum=SORTS, description="Largest or newest first; start by default"),
+    OpenApiParameter("cols", description="Keys of attributes, up to 8 with commas between: their values of each trace"),
     OpenApiParameter("after", description="The place in the list where the page starts, from `next`"),
     OpenApiParameter("limit", int, description="Traces a page, 1 to 1,000; 50 by default"),
 ]
@@ -39,6 +40,11 @@ TRACE_LIST = inline_serializer(
                 "span_count": fields.IntegerField(),
                 "error_count": fields.IntegerField(),
                 "services": fields.DictField(child=fields.IntegerField(), help_text="Spans of each service"),
+                "columns": fields.DictField(
+                    required=False,
+                    allow_null=True,
+                    help_text="With `cols`: the root's value, else the first span's with one; null: too slow to read",
+                ),
             },
             many=True,
         ),
@@ -58,6 +64,8 @@ TRACE = inline_serializer(
         "spans": fields.ListField(child=fields.DictField(), help_text="Plain JSON spans, as POST /api/spans takes"),
     },
 )
+# As JSON lines or CSV.
+DOWNLOAD = {(200, "application/x-ndjson"): str, (200, "text/csv"): str}
 ANALYSIS = inline_serializer(
     "Analysis",
     {

@@ -2,6 +2,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from traces.api import views
+from traces.api.download import Download
 
 urlpatterns = [
     path("v1/traces", views.take_spans),
@@ -11,6 +12,7 @@ urlpatterns = [
     path("api/traces/<str:trace_id>/analysis", views.TraceAnalysis.as_view(), name="analysis"),
     path("api/services", views.ServiceList.as_view(), name="services"),
     path("api/services/<path:service>/operations", views.OperationList.as_view(), name="operations"),
+    path("download.<str:kind>", Download.as_view(), name="download"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("healthz", views.healthz),
     path("readyz", views.readyz),

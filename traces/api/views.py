@@ -6,7 +6,6 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -20,13 +19,13 @@ from traces import queries, search
 from traces.api import analysis, health, schema
 from traces.api.errors import TooLarge
 from traces.api.receive import Answer, receive
+from traces.api.summaries import summaries_of
 from traces.core.analysis import Analysis
 from traces.core.doctor import examine, skewed_clocks
-from traces.core.iso_time import format_iso
 from traces.core.span import Kind, Span
 from traces.core.tree import trace_of
 from traces.kept_analyses import analysis_of, kept_analysis
-from traces.queries import TraceSummary
+from traces.search.columns import columns_text, parse_columns
 from traces.wire import plain_json
 
 # A larger one would hold up everybody else for many seconds.
@@ -36,15 +35,17 @@ MOST_ANALYSED = 300_000
 class TraceList(APIView):
     @extend_schema(parameters=schema.SEARCH, responses=schema.TRACE_LIST, summary="Traces that match")
     def get(self, request: Request) -> Response:
-        wanted = search.from_params(request.query_params.dict(), time.time_ns())
+        params = request.query_params.dict()
+        wanted, columns = search.from_params(params, time.time_ns()), parse_columns(params.get("cols", ""))
         started = time.perf_counter()
         listing = queries.search_traces(wanted)
         listed = time.perf_counter()
         total = queries.count_traces(wanted)
         counted = time.perf_counter()
-        following = listing.next and search.to_params(listing.search) | {"after": listing.next}
+        kept = {"cols": columns_text(columns)} if columns else {}
+        following = listing.next and search.to_params(listing.search) | kept | {"after": listing.next}
         answer = {
-            "traces": [_summary(trace) for trace in listing.traces],
+            "traces": summaries_of(listing.traces, columns),
             "total": total.number,
             "total_is_exact": total.exact,
             "next": following and request.build_absolute_uri(f"?{urlencode(following)}"),
@@ -109,22 +110,6 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def _response(answer: Answer) -> HttpResponse:
     return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type, headers=answer.headers)
-
-
-def _summary(trace: TraceSummary) -> dict[str, Any]:
-    return {
-        "trace_id": trace.trace_id.hex(),
-        "root_service": trace.service,
-        "root_name": trace.name,
-        "has_root": trace.has_root,
-        "start_time": format_iso(trace.start_ns),
-        "start_ns": trace.start_ns,
-        "duration_ns": trace.duration_ns,
-        "extent_ns": trace.extent_ns,
-        "span_count": trace.span_count,
-        "error_count": trace.error_count,
-        "services": {service: count.spans for service, count in trace.services.items()},
-    }
 
 
 def _spans(trace_id: bytes, spans: Iterator[Span]) -> Iterator[str]:

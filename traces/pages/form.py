@@ -29,8 +29,9 @@ STATUSES = {"": "any", "error": "error", "ok": "ok", "unset": "unset"}
 EXACT = ("start", "end")
 # Where one is in the list and what is shown of it: no part of the search.
 PLACE = ("after", "total")
-# What else is counted, by what the traces are grouped, in which order: no part of it either, but kept.
-SHOWN = ("facets", "group", "order")
+# How the page shows what it finds: columns, live, what else is counted, by what it is grouped in which order. No part
+# of the search either, but kept.
+SHOWN = ("cols", "live", "facets", "group", "order")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,21 @@ from django.shortcuts import redirect, render
 from traces import queries
 from traces.core.printable import printable
 from traces.pages.addresses import as_of, as_of_ns, beside, chips, frozen, sorts
+from traces.pages.columns import offered_columns, with_added, with_columns
 from traces.pages.facets import facets_of
 from traces.pages.find import lead_of
 from traces.pages.form import RANGES, address, form_of, operation_names, tidied, wider_ranges, without
 from traces.pages.groups import groups_page
+from traces.pages.list_tools import tools_of
+from traces.pages.live import is_live, live_of, with_marks
 from traces.pages.overview import overview_of
 from traces.pages.results import results_of, stopped_text, total_text
+from traces.pages.saved import missing_search, saved_address
 from traces.pages.send import snippets
 from traces.pages.span import varied, wants_fragment
 from traces.pages.zone import zone_of
 from traces.search import BadQuery, Search, from_params
+from traces.search.columns import parse_columns
 from traces.search.parts import parts_of
 from traces.search.wording import query_words
 
@@ -38,7 +43,11 @@ def list_page(request: HttpRequest) -> HttpResponse:
     """The newest traces of the last hour, or what the filters say; for htmx the part that it is going to replace."""
     typed, zone = request.GET.dict(), zone_of(request)
     params = {name: value.strip() for name, value in typed.items() if value.strip()}
+    if elsewhere := _elsewhere(request, params):
+        return elsewhere
     target = request.headers.get("HX-Target") if wants_fragment(request) else None
+    if target == "column-names":
+        return varied(render(request, "traces/names.html", {"names": offered_columns()}))
     if target == "operation-names":
         return varied(_operation_names(request, params))
     if target in LATE:
@@ -57,6 +66,9 @@ def list_page(request: HttpRequest) -> HttpResponse:
         page, status = {"form": form_of(params, zone=zone), "found": lead.found}, 200
     else:
         page, status = _listed(request, params, zone)
+    if target == "results":
+        is_shown = "results" in page
+        return varied(render(request, "traces/live.html", page) if is_shown else HttpResponse(status=NO_CONTENT))
     template = "traces/search.html" if target else "traces/list.html"
     response = render(request, template, {"nav": "list", "note": lead.note, **page}, status=status)
     if target and request.headers.get("HX-Trigger") != "waiting":
@@ -65,43 +77,77 @@ def list_page(request: HttpRequest) -> HttpResponse:
     return varied(response)
 
 
+def _elsewhere(request: HttpRequest, params: Mapping[str, str]) -> HttpResponse | None:
+    """The way from a saved search's name, or from the form for one more column, to the list itself."""
+    if "saved" in params:
+        found = saved_address(params["saved"])
+        return missing_search(request, params["saved"]) if found is None else redirect(found)
+    return redirect(f"{request.path}{address(with_added(params))}") if "col" in params else None
+
+
 def _listed(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> tuple[dict[str, object], int]:
     """What the page shows, and its status: 400 where the filters make no sense."""
     try:
         search = from_params(params, time.time_ns(), zone)
         listing = queries.search_traces(search)
-        words = "" if search.condition is None else query_words(search.condition)
+        columns = parse_columns(params.get("cols", ""))
     except BadQuery as error:
-        return {"form": form_of(params, error, zone=zone), "refused": True}, 400
-    page: dict[str, object] = {
+        tools = tools_of(params, None, None)
+        return {"form": form_of(params, error, zone=zone), "tools": tools, "refused": True}, 400
+    live = live_of(params, listing.traces, time.time_ns()) if is_live(params) else None
+    page = _asked(params, search, zone) | _stopped(params, listing, zone)
+    if not listing.traces and not live:
+        nothing = {} if "stopped" in page else _nothing(request, params, search)
+        return page | nothing | {"tools": tools_of(params, None, None)}, 200
+    kept = frozen(params, search)
+    results = results_of([queries.Stored(trace, b"") for trace in listing.traces], zone)
+    page |= {
+        "results": with_marks(with_columns(results, listing.traces, columns, params), listing.traces, params),
+        "tools": tools_of(params, kept, live),
+        "sorts": sorts(params, search),
+        "sort": search.sort,
+        "next": address(kept | {"after": listing.next}) if listing.next else "",
+    }
+    return page | (_newest(listing) if live else _around(params, listing, zone)), 200
+
+
+def _asked(params: Mapping[str, str], search: Search, zone: tzinfo) -> dict[str, object]:
+    """What was asked for, in the form, as chips and in words."""
+    words = "" if search.condition is None else query_words(search.condition)
+    return {
         "form": form_of(params, zone=zone),
         "words": printable(words[:LONGEST_WORDS]),
         "chips": chips(params, search, zone),
         "as_of": as_of(params, search, zone),
         "first": beside(search, params) if search.after else "",
     }
-    kept = frozen(params, search)
-    if listing.stopped_at is not None:
-        so_far = "" if listing.traces else "Nothing found so far. "
-        page["stopped"] = so_far + stopped_text(search.sort, listing.stopped_at, zone)
-        page["next"] = address(kept | {"after": listing.next or ""})
-    if not listing.traces:
-        return page | ({} if "stopped" in page else _nothing(request, params, search)), 200
-    page |= {
-        "results": results_of([queries.Stored(trace, b"") for trace in listing.traces], zone),
-        "sorts": sorts(params, search),
-        "sort": search.sort,
-        "next": address(kept | {"after": listing.next}) if listing.next else "",
-    }
+
+
+def _stopped(params: Mapping[str, str], listing: queries.Listing, zone: tzinfo) -> dict[str, object]:
+    """Where time was over before the page was full: how far it came, and the way on."""
+    if listing.stopped_at is None:
+        return {}
+    so_far = "" if listing.traces else "Nothing found so far. "
+    text = so_far + stopped_text(listing.search.sort, listing.stopped_at, zone)
+    return {"stopped": text, "next": address(frozen(params, listing.search) | {"after": listing.next or ""})}
+
+
+def _newest(listing: queries.Listing) -> dict[str, object]:
+    return {"total": f"{'newest ' if listing.next else ''}{len(listing.traces):,}"}
+
+
+def _around(params: Mapping[str, str], listing: queries.Listing, zone: tzinfo) -> dict[str, object]:
+    """What comes after the list: from where, and all of it where the address asks for it."""
+    search, around = listing.search, dict[str, object]()
     if not search.after and not listing.next:
-        page["total"] = total_text(queries.Total(len(listing.traces), exact=True))
+        around["total"] = total_text(queries.Total(len(listing.traces), exact=True))
     if "group" in params:
-        page["groups"] = groups_page(search, params)
+        around["groups"] = groups_page(search, params)
     place = {"after": search.after} if search.after else {}
-    page["rest"] = address(kept | place | {"total": "1"})
+    around["rest"] = address(frozen(params, search) | place | {"total": "1"})
     if "total" in params:
-        page |= _at_a_glance(params, search, zone) | {"facets": facets_of(search, params)}
-    return page, 200
+        around |= _at_a_glance(params, search, zone) | {"facets": facets_of(search, params)}
+    return around
 
 
 def _at_a_glance(params: Mapping[str, str], search: Search, zone: tzinfo) -> dict[str, object]:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from traces.core.meaning import Condition, all_of
 from traces.core.printable import printable
 from traces.pages.addresses import beside
-from traces.pages.form import address, without
-from traces.search import Search, query_text, to_params, word, words_of
+from traces.pages.form import PLACE, address, without
+from traces.search import Search, parse, query_text, to_params, word, words_of
 
 # These stand in fields of their own. Together they hold on one span, so a second one is a word: it may hold on another.
 FIELDS = {"service": "service", "name": "operation", "status": "status"}
@@ -57,6 +57,13 @@ def can_be_said(wanted: Word) -> bool:
     """Whether an address can ask for it: nothing in it is changed by being printed, and it isn't too long."""
     text = query_text(wanted.condition)
     return printable(text) == text and len(text) <= LONGEST
+
+
+def more(params: Mapping[str, str], condition: Condition) -> str:
+    """The address of this page's search with one more condition."""
+    typed = params.get("q", "").strip()
+    both = all_of(*words_of(parse(typed) if typed else None), condition)
+    return address(without(params, *PLACE) | {"q": query_text(both)})
 
 
 def in_any_time(params: Mapping[str, str]) -> str:

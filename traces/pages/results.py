@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from traces import queries
@@ -29,6 +29,24 @@ LABELS_TURN_AT = 0.85
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A chosen attribute, and the list without its column."""
+
+    name: str
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A trace's value, and where the search is narrowed to it or to those without; no address where it can't be."""
+
+    text: str
+    title: str = ""
+    narrowed: str = ""
+    excluded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One found trace with all its words."""
 
@@ -47,6 +65,8 @@ class Result:
     services: Sequence[Service]
     more_services: int
     hover: str  # what the row has no room for, a line each
+    cells: Sequence[Cell] = ()
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +76,11 @@ class Results:
     rows: Sequence[Result]
     ticks: Sequence[Tick]
     longest: str
+    columns: Sequence[Column] = ()
+
+    def with_columns(self, columns: Sequence[Column], cells: Sequence[Sequence[Cell]]) -> Results:
+        rows = [replace(row, cells=of_row) for row, of_row in zip(self.rows, cells, strict=True)]
+        return replace(self, rows=rows, columns=columns)
 
 
 def results_of(found: Sequence[queries.Stored], zone: tzinfo) -> Results:

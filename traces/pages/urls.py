@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from traces.pages.complete import complete_page
 from traces.pages.findings import findings_page
 from traces.pages.list import list_page
 from traces.pages.open import open_page
@@ -11,6 +12,7 @@ from traces.pages.otlp import trace_otlp
 from traces.pages.peers import span_peers, trace_peers
 from traces.pages.reader import settings_page
 from traces.pages.sample import load_sample, remove_sample
+from traces.pages.saved import remove_search, save_search
 from traces.pages.send import send_page
 from traces.pages.span import span_json, span_page
 from traces.pages.text import trace_text
@@ -18,8 +20,11 @@ from traces.pages.trace import trace_page
 
 urlpatterns = [
     path("", list_page, name="list"),
+    path("complete", complete_page, name="complete"),
     path("open", open_page, name="open"),
     path("send", send_page, name="send"),
+    path("saved", save_search, name="save-search"),
+    path("saved/remove", remove_search, name="remove-search"),
     path("sample/load", load_sample, name="load-sample"),
     path("sample/remove", remove_sample, name="remove-sample"),
     path("settings", settings_page, name="settings"),

@@ -15,11 +15,12 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from traces.core.meaning import Condition
 from traces.core.printable import printable
 from traces.core.stacktrace import Run, runs_of
 from traces.core.values import Value, key_from_text, to_python
 from traces.pages.view import columns_said
-from traces.search import attribute_is, query_text
+from traces.search import attribute_is, opposite_of, query_text
 
 _URL = re.compile(r"https?://[^\s<>\"']{1,2000}", re.ASCII)
 SHORT, LONG = 40, 100
@@ -53,6 +54,7 @@ class Line:
     runs: Sequence[Run] = ()  # the text of a stack trace in parts
     search: str = ""  # where traces with this value are found
     column: str = ""  # the key as a column of the waterfall has it in its address
+    without: str = ""  # where traces are found in which no span has it
 
 
 def lines_of(attributes: Mapping[str, Value], *, searchable: bool = False) -> list[Line]:
@@ -73,6 +75,7 @@ def _line(stored_key: str, stored: Value, *, searchable: bool) -> Line:
     key, value = key_from_text(stored_key), to_python(stored)
     plain = _text(value)
     text = printable(_indented(plain) if isinstance(value, str) else plain)
+    condition = _condition(key, value) if searchable else None
     shape = "long lined" if "\n" in text else "long" if len(text) > LONG else ""
     return Line(
         printable(key),
@@ -83,7 +86,8 @@ def _line(stored_key: str, stored: Value, *, searchable: bool) -> Line:
         original="" if text == printable(plain) else printable(plain),
         more=_more(text),
         runs=runs_of(text) if key in _STACK_KEYS and "\n" in text else (),
-        search=_search(key, value) if searchable else "",
+        search=_search(condition),
+        without=_search(opposite_of(condition)) if condition else "",
         column=key if searchable and columns_said(key) == (key,) and printable(key) == key else "",
     )
 
@@ -115,10 +119,13 @@ def _more(text: str) -> str:
     return f"all {len(text):,} characters" if len(text) > CUT_LENGTH else ""
 
 
-def _search(key: str, value: Any) -> str:
-    """The address of the traces of all time with this value; empty where an address can't say it."""
-    if not isinstance(value, str | int | float):
-        return ""
-    query = query_text(attribute_is(key, _text(value)))
-    is_said = printable(query) == query and len(query) <= SEARCHED_LENGTH
+def _condition(key: str, value: Any) -> Condition | None:
+    """That a span has this value; None for what isn't to be searched for."""
+    return attribute_is(key, _text(value)) if isinstance(value, str | int | float) else None
+
+
+def _search(condition: Condition | None) -> str:
+    """The address of the traces of all time that it finds; empty where an address can't say it."""
+    query = "" if condition is None else query_text(condition)
+    is_said = query and printable(query) == query and len(query) <= SEARCHED_LENGTH
     return f"{reverse('traces:list')}?{urlencode({'last': 'all', 'q': query})}" if is_said else ""

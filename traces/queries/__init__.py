@@ -1,7 +1,16 @@
 """The only reader: what is asked goes in, plain records come out. Nothing here changes the database."""
 
 from traces.queries import lookup, names
+from traces.queries.attribute_keys import (
+    AttributeKey,
+    AttributeValue,
+    attribute_keys,
+    attribute_types,
+    operation_names,
+    values_of_key,
+)
 from traces.queries.attribute_values import Cut, attribute_values
+from traces.queries.chosen import Chosen, chosen_values
 from traces.queries.columns import trace_columns
 from traces.queries.counts import ValueCounts, value_counts
 from traces.queries.details import row_details
@@ -24,6 +33,7 @@ from traces.queries.overview import Matches, matches
 from traces.queries.peers import peers_of
 from traces.queries.picking import PICKS, TooLong, pick_trace
 from traces.queries.sample import has_sample, is_of_sample
+from traces.queries.saved import SavedSearch, saved_search, saved_searches
 from traces.queries.services import Operation, operations, services
 from traces.queries.spans import span_details, stream_spans, trace_spans
 from traces.queries.summaries import ServiceCount, TraceSummary, trace_summary
@@ -33,6 +43,9 @@ __all__ = [
     "BEFORE_ALL",
     "NOTHING_SEEN",
     "PICKS",
+    "AttributeKey",
+    "AttributeValue",
+    "Chosen",
     "Cut",
     "EventKey",
     "Grouped",
@@ -44,6 +57,7 @@ __all__ = [
     "Operation",
     "Parent",
     "Places",
+    "SavedSearch",
     "ServiceCount",
     "Stored",
     "TooLong",
@@ -51,8 +65,11 @@ __all__ = [
     "TraceEvent",
     "TraceSummary",
     "ValueCounts",
+    "attribute_keys",
+    "attribute_types",
     "attribute_values",
     "children_of",
+    "chosen_values",
     "count_each",
     "count_traces",
     "forget",
@@ -63,12 +80,15 @@ __all__ = [
     "links_to_trace",
     "matches",
     "matching_spans",
+    "operation_names",
     "operations",
     "parent_of",
     "peers_of",
     "pick_trace",
     "places_of",
     "row_details",
+    "saved_search",
+    "saved_searches",
     "search_traces",
     "services",
     "span_details",
@@ -84,6 +104,7 @@ __all__ = [
     "traces_here",
     "traces_of_spans",
     "value_counts",
+    "values_of_key",
 ]
 
 

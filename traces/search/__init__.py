@@ -19,7 +19,7 @@ from traces.search.bad_query import BadQuery
 from traces.search.durations import UNITS_NS, duration_ns
 from traces.search.parsing import parse
 from traces.search.printing import query_text
-from traces.search.words import attribute_is, word, words_of
+from traces.search.words import attribute_is, opposite_of, word, words_of
 
 __all__ = [
     "DEFAULT_LAST",
@@ -34,6 +34,7 @@ __all__ = [
     "duration_ns",
     "from_params",
     "meaning_of",
+    "opposite_of",
     "parse",
     "query_text",
     "to_params",

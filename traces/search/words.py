@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traces.core.meaning import And, Attribute, Condition, Intrinsic, Some
+from traces.core.meaning import And, Attribute, Condition, Intrinsic, Not, Some
 from traces.core.span import Kind, Status
 from traces.core.subjects import Field, Key, Op
 
@@ -23,6 +23,11 @@ def word(key: str, value: str) -> Condition:
 def attribute_is(key: str, value: str) -> Condition:
     """Some span, or its resource, has this attribute with this value."""
     return Some(Attribute(Key(key), Op.EQUAL, (value,)))
+
+
+def opposite_of(condition: Condition) -> Condition:
+    """No span has it; of such a condition, that some span has."""
+    return condition.item if isinstance(condition, Not) else Not(condition)
 
 
 def words_of(query: Condition | None) -> tuple[Condition, ...]:

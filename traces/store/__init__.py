@@ -8,6 +8,7 @@ A `Writer` belongs to one thread and its Django connection.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import struct
 import time
@@ -20,6 +21,7 @@ from psycopg import errors
 
 from traces.core.span import Span
 from traces.store import partitions
+from traces.store.attribute_keys import AttributeKeys
 from traces.store.catalogue import Catalogue, Unknown
 from traces.store.links import add_links
 from traces.store.rows import COLUMNS, COPY_SPANS, copy_rows
@@ -56,6 +58,7 @@ class Writer:
     def __init__(self, *, project: int = 1, most_operations: int = 2_000, retention_s: int | None = None) -> None:
         self._project, self._retention_s = project, retention_s
         self._catalogue = Catalogue(project=project, most_operations=most_operations)
+        self._keys = AttributeKeys(project=project)
         self._used_at = 0.0
 
     def forget(self) -> None:
@@ -70,7 +73,7 @@ class Writer:
         """
         batch = _sorted_once(spans)
         try:
-            return self._retried(batch, maybe_stored)
+            fresh = self._retried(batch, maybe_stored)
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             raise Unstorable(_in_words(error)) from error
         except (struct.error, UnicodeError) as error:
@@ -79,6 +82,16 @@ class Writer:
             # Not the spans' fault, so their sender should keep them: away, read-only after a fail-over, not migrated.
             self._lost()
             raise Unavailable(_in_words(error)) from error
+        self._learn_keys(batch)
+        return fresh
+
+    def _learn_keys(self, batch: Sequence[Span]) -> None:
+        """After the commit: what completes a query mustn't keep a span from being stored."""
+        if batch:
+            self._keys.look(batch)
+        if self._keys.is_due() and connection.connection is not None:
+            with contextlib.suppress(psycopg.Error), connection.connection.cursor() as cursor:
+                self._keys.store(cursor)
 
     def stored(self, spans: Sequence[Span]) -> set[int]:
         """The indexes of those spans that are stored already."""
@@ -142,6 +155,7 @@ class Writer:
                 return copy_rows(batch, self._catalogue, project=self._project)
             except Unknown:
                 self._catalogue.learn(cursor, batch)
+                self._keys.look_at_each_operation(batch)
         return copy_rows(batch, self._catalogue, project=self._project)
 
 

@@ -17,6 +17,7 @@ from psycopg import errors
 from psycopg.types.json import Jsonb
 
 from traces.core.sample import FIRST_ID, KEY, LAST_ID, NAME
+from traces.store.attribute_keys import WITHOUT_TRACES
 
 CHUNK = 200
 SENDER_TIMEOUT_S = 40
@@ -95,6 +96,7 @@ def remove(cursor: psycopg.Cursor[Any], *, timeout_s: float = float("inf")) -> R
             with cursor.connection.transaction():
                 last, deleted = _remove_next(cursor, after, resources)
             if last is None:
+                cursor.execute(WITHOUT_TRACES)
                 return Removed(spans, True)
             after, spans = last, spans + deleted
     return Removed(spans, not resources)

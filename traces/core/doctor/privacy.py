@@ -100,6 +100,11 @@ def _texts(attributes: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
             yield key, str(value)
 
 
+def looks_private(key: str, text: str) -> bool:
+    """Whether a value is better not shown where nobody asked for it; under a secret's name, any."""
+    return bool(_SECRET_KEY.search(key) or kind_of(key, text))
+
+
 def kind_of(key: str, text: str) -> str:
     """What a value likely is; empty for nothing to worry about."""
     if len(text) < 6 or _EXEMPT.search(key):

@@ -1,0 +1,100 @@
+"""All traces that match, as JSON lines and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from tests.spans import START_NS, a_span
+from traces import queries
+from traces.api import download
+from traces.store import Writer
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+def body(path: str) -> str:
+    answer = Client().get(path)
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+
+
+def lines(query: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in body(f"/download.jsonl?last=all&{query}").splitlines()]
+
+
+def ids(query: str) -> list[int]:
+    return [int(one["trace_id"], 16) for one in lines(query)]
+
+
+def fill(count: int) -> None:
+    Writer().write(
+        [a_span(n, start=n, length=1 + n % 3, attributes={"n": n, "odd": n % 2}) for n in range(1, count + 1)]
+    )
+
+
+def test_all_pages_come_in_the_order_of_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "PAGE", 4)
+    fill(13)
+    assert ids("") == list(range(13, 0, -1))
+    assert ids("q=odd=1") == [13, 11, 9, 7, 5, 3, 1]
+    assert ids("sort=duration")[:4] == [11, 8, 5, 2]
+    assert ids(f"end={START_NS + 3 * 10**6}") == [2, 1]
+    assert ids("q=odd=7") == []
+
+
+def test_csv_has_a_heading_and_the_columns_that_were_asked_for() -> None:
+    Writer().write([a_span(1, name="=cmd()", attributes={"a": "-x", "b": [1], "c": -5})])
+    (row,) = csv.DictReader(io.StringIO(body("/download.csv?last=all&cols=a,b,c,d")))
+    assert row["root_name"] == "'=cmd()"
+    assert (row["a"], row["b"], row["c"], row["d"]) == ("'-x", "[1]", "-5", "")
+    assert row["services"] == '{"shop": 1}'
+    assert row["start_ns"] == str(START_NS)
+
+
+def test_columns_are_in_json_lines_and_in_the_api() -> None:
+    fill(2)
+    assert [one["columns"] for one in lines("cols=n,x")] == [{"n": 2, "x": None}, {"n": 1, "x": None}]
+    answer = Client().get("/api/traces?last=all&cols=n&limit=1").json()
+    assert answer["traces"][0]["columns"] == {"n": 2}
+    assert "cols=n" in answer["next"]
+
+
+def test_what_makes_no_sense_is_refused_before_the_first_line() -> None:
+    for query in ("min_duration=soon", f"cols={','.join('abcdefghi')}", "q=%22"):
+        assert Client().get(f"/download.csv?{query}").status_code == 400
+    assert Client().get("/download.xml").status_code == 404
+
+
+@pytest.mark.parametrize(("kind", "last"), [("jsonl", '{"cut": '), ("csv", "# cut: ")])
+def test_failure_in_the_middle_is_said_in_the_last_line(monkeypatch: pytest.MonkeyPatch, kind: str, last: str) -> None:
+    monkeypatch.setattr(download, "PAGE", 2)
+    fill(5)
+    search, asked = queries.search_traces, []
+
+    def fails_later(wanted: Any) -> Any:
+        asked.append(wanted)
+        if len(asked) == 2:
+            raise OperationalError("gone")
+        return search(wanted)
+
+    monkeypatch.setattr(queries, "search_traces", fails_later)
+    said = body(f"/download.{kind}?last=all").splitlines()
+    assert said[-1].startswith(last)
+    assert asked[1].after in said[-1]
+    assert sum("shop" in line for line in said) == 2
+
+
+def test_download_has_an_end_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "PAGE", 2)
+    monkeypatch.setattr(download, "MOST", 4)
+    fill(5)
+    *found, cut = lines("")
+    assert len(found) == 4
+    assert ids(f"after={cut['after']}") == [1]

@@ -1,0 +1,40 @@
+"""In: a list's address. Out: what can be done with the whole list: columns, saved searches, download, live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from traces.pages.form import without
+from traces.pages.live import STATE, Live, is_live, start_address
+from traces.pages.saved import SavedMenu, saved_menu
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    saved: SavedMenu
+    kept: Mapping[str, str]  # what the form for one more column passes on
+    downloads: Mapping[str, str]  # addresses by format; none where nothing is listed
+    live: Live | None
+    start_live: str  # empty where it is live already, or not at the list's beginning
+
+
+def tools_of(params: Mapping[str, str], kept: Mapping[str, str] | None, live: Live | None) -> Tools:
+    """`kept` are the parameters of the list as it is shown, its times frozen; None where there is none."""
+    plain = without(params, "live", *STATE)
+    downloads = {
+        kind: f"{reverse('api:download', args=[kind])}?{urlencode(without(kept, 'live', *STATE, 'limit'))}"
+        for kind in ("csv", "jsonl")
+        if kept is not None
+    }
+    may_start = kept is not None and not is_live(params) and "after" not in params
+    return Tools(
+        saved=saved_menu(plain),
+        kept={name: value for name, value in plain.items() if name not in ("after", "total", "col")},
+        downloads=downloads,
+        live=live,
+        start_live=start_address(params) if may_start else "",
+    )

@@ -1,0 +1,24 @@
+"""Which searches are saved: names and the parameters of their addresses."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from traces.queries.reading import fetch
+
+ALL = "select name, query from saved_search where project = 1 order by lower(name), name"
+ONE = "select query from saved_search where project = 1 and name = %s"
+
+
+class SavedSearch(NamedTuple):
+    name: str
+    query: str
+
+
+def saved_searches() -> list[SavedSearch]:
+    return [SavedSearch(*row) for row in fetch(ALL)]
+
+
+def saved_search(name: str) -> str | None:
+    found = fetch(ONE, (name,))
+    return found[0][0] if found else None
