@@ -1,6 +1,6 @@
 """`python -m bench all`: starts servers of its own, measures, prints a table.
 
-One or more of ingest, search, page (on one server), sdk, grpc, overload, browser (on one each), analysis; `all`;
+One or more of ingest, search, page (on one server), sdk, grpc, overload, browser (on one each), analysis, diff; `all`;
 `profile-ingest`.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import database, frames
 from bench.analysis import rows_of_analysis
 from bench.browser import rows_of_browser
+from bench.diff import rows_of_diff
 from bench.ingest import GRPC, PACKED, SDK, ingest, row_of_counts, row_of_memory, rows_of_disk, rows_of_speed
 from bench.load import Load, ensure
 from bench.overload import overload
@@ -22,7 +23,7 @@ from bench.search import rows_of_search
 from bench.server import SCRATCH, Server, running
 from bench.yardstick import touch_memory
 
-MEASUREMENTS = ("ingest", "search", "page", "sdk", "grpc", "overload", "browser", "analysis")
+MEASUREMENTS = ("ingest", "search", "page", "sdk", "grpc", "overload", "browser", "analysis", "diff")
 QUICK = 10
 DATA = Path(__file__).parent / "data"
 
@@ -71,6 +72,10 @@ def _measure(options: argparse.Namespace) -> Iterator[Row]:
         with running(scratch=options.scratch) as server:
             print(machine(database.version(server.database_url)), flush=True)
             yield from rows_of_browser(server, file, divisor=_divisor(options))
+    if "diff" in wanted:
+        with running(scratch=options.scratch) as server:
+            print(machine(database.version(server.database_url)), flush=True)
+            yield from rows_of_diff(server)
     if "analysis" in wanted:
         print(yardstick(), flush=True)
         yield from rows_of_analysis(divisor=_divisor(options))

@@ -161,7 +161,7 @@
     e: (row) => byId("next-error") && ask({ error: row ? placeOf(row) + 1 : placeOf(topElement()) }),
     n: (row) => byId("next-match") && ask({ match: row ? placeOf(row) + 1 : placeOf(topElement()) }),
     p: (row) => byId("prior-match") && ask({ prior: placeOf(row ?? topElement()) }),
-    f: () => byId("within").select(), c: () => byId("path").click(),
+    f: () => byId("within")?.select(), c: () => byId("path")?.click(),
     g: () => byId("next-gap")?.click(), r: () => byId("repeats")?.click(),
     z: (row) => row && ask({ fit: row.dataset.spanId }), s: (row) => row && ask({ into: row.dataset.spanId }),
     "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2), 0: () => byId("zoom-reset")?.click(),
@@ -249,7 +249,7 @@
   }
   function offerFit() {
     const open = document.querySelector("#panel [data-open-span]")?.dataset.openSpan;
-    for (const link of [byId("fit"), byId("into")]) Object.assign(link, { hidden: !open, href: link.dataset.query + open });
+    for (const link of document.querySelectorAll("#fit, #into")) Object.assign(link, { hidden: !open, href: link.dataset.query + open });
   }
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -206,6 +206,8 @@ def test_the_schema_describes_all_of_it() -> None:
         "/api/traces",
         "/api/traces/{trace_id}",
         "/api/traces/{trace_id}/analysis",
+        "/api/traces/{trace_id}/peers",
+        "/api/compare/{a}/{b}",
         "/api/services",
         "/api/services/{service}/operations",
         "/download.{kind}",

@@ -9,10 +9,14 @@ from functools import cache
 
 import pytest
 
+from traces.core.analysis import analyse
 from traces.core.columns import Columns, Instance, Operation
+from traces.core.diff import Tolerance, diff_of
+from traces.core.diff.differences import differences_of
 from traces.core.flame import flame_by_time, flame_merged
 from traces.core.idle import idle_gaps
 from traces.core.merging import merged_frames
+from traces.core.paths import Paths
 from traces.core.ruler import Stretch
 from traces.core.selection import Selection
 from traces.core.self_time import self_times_of
@@ -36,6 +40,8 @@ WORK: dict[str, Callable[[Trace], object]] = {
     "flame merged": lambda trace: flame_merged(merged_frames(trace), COUNT // 2),
     "idle gaps": lambda trace: [trace, idle_gaps(trace), idle_gaps(trace, range(len(trace)))],
     "graph": service_graph_of,
+    "diff": lambda trace: differences_of(diff_of(analyse(trace), analyse(trace)), Tolerance()),
+    "paths": lambda trace: Paths().of(trace),
     "text": lambda trace: list(text_waterfall(trace)),
 }
 

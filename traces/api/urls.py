@@ -2,7 +2,9 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from traces.api import views
+from traces.api.diff import TraceDiff
 from traces.api.download import Download
+from traces.api.peers import TracePeers
 
 urlpatterns = [
     path("v1/traces", views.take_spans),
@@ -10,6 +12,8 @@ urlpatterns = [
     path("api/traces", views.TraceList.as_view(), name="traces"),
     path("api/traces/<str:trace_id>", views.TraceSpans.as_view(), name="trace"),
     path("api/traces/<str:trace_id>/analysis", views.TraceAnalysis.as_view(), name="analysis"),
+    path("api/traces/<str:trace_id>/peers", TracePeers.as_view(), name="peers"),
+    path("api/compare/<str:a>/<str:b>", TraceDiff.as_view(), name="diff"),
     path("api/services", views.ServiceList.as_view(), name="services"),
     path("api/services/<path:service>/operations", views.OperationList.as_view(), name="operations"),
     path("download.<str:kind>", Download.as_view(), name="download"),

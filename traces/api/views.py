@@ -58,7 +58,7 @@ class TraceList(APIView):
 class TraceSpans(APIView):
     @extend_schema(responses=schema.TRACE, summary="All spans of a trace, streamed")
     def get(self, request: Request, trace_id: str) -> StreamingHttpResponse:
-        id = _trace_id(trace_id)
+        id = trace_id_of(trace_id)
         if queries.trace_summary(id) is None:
             raise Http404(f"no span of trace {trace_id} is stored here")
         return StreamingHttpResponse(_spans(id, queries.stream_spans(id)), content_type="application/json")
@@ -67,7 +67,7 @@ class TraceSpans(APIView):
 class TraceAnalysis(APIView):
     @extend_schema(responses=schema.ANALYSIS, summary="Where the time of a trace went")
     def get(self, request: Request, trace_id: str) -> StreamingHttpResponse:
-        summary = queries.trace_summary(_trace_id(trace_id))
+        summary = queries.trace_summary(trace_id_of(trace_id))
         if summary is None:
             raise Http404(f"no span of trace {trace_id} is stored here")
         if summary.span_count > MOST_ANALYSED:
@@ -126,7 +126,7 @@ def _analysed(trace_id: bytes) -> Analysis:
     return analysis_of(trace_of(columns), stamp)
 
 
-def _trace_id(text: str) -> bytes:
+def trace_id_of(text: str) -> bytes:
     plain = text.replace("-", "").lower()
     if not re.fullmatch("[0-9a-f]{32}", plain):
         raise Http404("a trace id has 32 hex digits")

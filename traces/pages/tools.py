@@ -71,6 +71,7 @@ def tools_part(layout: Layout, scene: Scene, view: View, analysis: Analysis | No
     return chosen | {
         "path": Switch(view.path, view.query(path=not view.path) or "?"),
         "skew": Switch(view.skew, view.query(skew=not view.skew) or "?") if analysis and analysis.skew else None,
+        "usual_switch": Switch(view.usual, view.query(usual=not view.usual) or "?"),
         "squeeze": Switch(view.squeeze, view.query(squeeze=not view.squeeze) or "?") if axis.has_gaps else None,
         "minimap": layout.minimap_on(axis.whole, view.colour),
         "colour": printable(view.colour) or "service",

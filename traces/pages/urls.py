@@ -5,6 +5,10 @@ from __future__ import annotations
 from django.urls import path
 
 from traces.pages.complete import complete_page
+from traces.pages.diff.choosing import compare_page
+from traces.pages.diff.page import diff_page
+from traces.pages.diff.text import diff_text
+from traces.pages.diff.with_peer import compare_with
 from traces.pages.findings import findings_page
 from traces.pages.list import list_page
 from traces.pages.open import open_page
@@ -25,6 +29,9 @@ urlpatterns = [
     path("send", send_page, name="send"),
     path("saved", save_search, name="save-search"),
     path("saved/remove", remove_search, name="remove-search"),
+    path("compare", compare_page, name="compare"),
+    path("compare/<str:a>/<str:b>.txt", diff_text, name="diff-text"),
+    path("compare/<str:a>/<str:b>", diff_page, name="diff"),
     path("sample/load", load_sample, name="load-sample"),
     path("sample/remove", remove_sample, name="remove-sample"),
     path("settings", settings_page, name="settings"),
@@ -32,6 +39,7 @@ urlpatterns = [
     path("traces/<str:trace_id>.txt", trace_text, name="trace-text"),
     path("traces/<str:trace_id>", trace_page, name="trace"),
     path("traces/<str:trace_id>/findings", findings_page, name="findings"),
+    path("traces/<str:trace_id>/compare", compare_with, name="compare-with"),
     path("traces/<str:trace_id>/peers", trace_peers, name="trace-peers"),
     path("traces/<str:trace_id>/spans/<str:span_id>", span_page, name="span"),
     path("traces/<str:trace_id>/spans/<str:span_id>/json", span_json, name="span-json"),

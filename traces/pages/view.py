@@ -5,6 +5,7 @@
     open     ids of rows open despite `depth`        v          the stamp of the layout that places belong to
     shut     ids of rows collapsed one by one        find       what is looked for among the spans
     only     1: rows without a match below are hidden path, skew 0: no critical path, clocks as recorded
+    usual    1: with how long each span usually takes
     root     only this span and what is under it is shown
     repeat   0: repeated siblings as rows of their own apart      ids of rows of repeats that are unfolded
     min      spans that are shorter are hidden         hide       so are those of these services
@@ -60,6 +61,7 @@ _OWN = {
         "find",
         "only",
         "root",
+        "usual",
         "path",
         "skew",
         "repeat",
@@ -100,6 +102,7 @@ class View:
     squeeze: bool = False  # with idle gaps drawn narrow
     colour: str = ""  # kind, error or an attribute's key; empty for the service
     cols: tuple[str, ...] = ()  # keys of the attributes shown in columns
+    usual: bool = False  # with how long spans usually take
     name: str = ""  # one of OTHERS; empty for the waterfall
     options: tuple[tuple[str, str], ...] = ()  # of OPTIONS
     shown: Shown = BY_DEFAULT
@@ -143,6 +146,7 @@ class View:
             "squeeze": 1 if view.squeeze else "",
             "colour": view.colour,
             "cols": ",".join(view.cols),
+            "usual": 1 if view.usual else "",
             "from": view.start or "",
             "span": view.span_id,
             "view": view.name,
@@ -194,6 +198,7 @@ def view_of(params: dict[str, str], extent_ns: int) -> View:
         squeeze=params.get("squeeze") == "1",
         colour=_key(params.get("colour", "")),
         cols=columns_said(f"{params.get('cols', '')},{params.get('column', '')}"),
+        usual=params.get("usual") == "1",
         name=name if name in OTHERS else "",
         options=tuple((option, params[option]) for option in OPTIONS if params.get(option)) if name in OTHERS else (),
         shown=_shown(params),

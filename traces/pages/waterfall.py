@@ -19,6 +19,7 @@ from traces.pages.layouts import Layout
 from traces.pages.repeats import RepeatsInView
 from traces.pages.scene import Scene
 from traces.pages.tools import tools_part
+from traces.pages.usual import marks, ranges_of, usual_part
 from traces.pages.view import View
 
 
@@ -41,6 +42,8 @@ def rows_part(layout: Layout, scene: Scene, analysis: Analysis | None) -> dict[s
         "ticks": squeezed_ruler(scale) if scale.gaps else ruler(stretch),
         "breaks": breaks(scale),
         "goal": scene.goal,
+        "with_usual": view.usual,
+        "columns_shown": 2 + view.usual + len(view.cols),
         "open_span": view.span_id,
         "row_query": view.prefix("span", span_id=""),
         "toggle_query": view.prefix("toggle"),
@@ -58,6 +61,7 @@ def _rows(
     keys = [details_key(trace, place) for place in window.places]
     found = queries.row_details(trace.columns.trace_id, keys, wanted_attributes(view))
     repeats, rows, colours = RepeatsInView(layout, view, stretch, analysis), [], list[Colour]()
+    ranges = ranges_of(layout) if view.usual else None
     for row_number, (place, key) in enumerate(zip(window.places, keys, strict=True), start=window.first + 1):
         details = found.get(key, Details())
         shift_ns = analysis.offsets_ns[place] if analysis and view.skew else 0
@@ -69,6 +73,7 @@ def _rows(
             row_of(trace, place, number=row_number, fold=fold, stretch=stretch, details=details,
                    shift_ns=shift_ns, path=path, above=above, **_painted(colour, view))
         )  # fmt: skip
+        row |= {} if folded else marks(ranges, trace, place, shift_ns, stretch)
         row |= repeats.said_of(place, row)
         if next_of(matches, place) == place or repeats.any_of(matches, place):
             row["classes"] += " match"
@@ -88,4 +93,5 @@ def _painted(colour: Colour | None, view: View) -> _Painted:
 def waterfall_part(layout: Layout, scene: Scene, analysis: Analysis | None) -> dict[str, object]:
     """What stays when somebody scrolls, and the rows."""
     view = replace(scene.view, stamp=layout.stamp)
-    return rows_part(layout, scene, analysis) | tools_part(layout, scene, view, analysis)
+    page = rows_part(layout, scene, analysis) | tools_part(layout, scene, view, analysis)
+    return page | (usual_part(ranges_of(layout), layout, view.prefix("span", span_id="")) if view.usual else {})

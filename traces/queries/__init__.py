@@ -10,6 +10,7 @@ from traces.queries.attribute_keys import (
     values_of_key,
 )
 from traces.queries.attribute_values import Cut, attribute_values
+from traces.queries.changed import attributes_changed
 from traces.queries.chosen import Chosen, chosen_values
 from traces.queries.columns import trace_columns
 from traces.queries.counts import ValueCounts, value_counts
@@ -17,6 +18,7 @@ from traces.queries.details import row_details
 from traces.queries.events import BEFORE_ALL, EventKey, TraceEvent, trace_events
 from traces.queries.facts import trace_facts
 from traces.queries.grouping import Grouped, grouped
+from traces.queries.healthy import Peer, columns_of_traces, healthy_peers, usual_ranges
 from traces.queries.links import LinkedFrom, LinkingSpan, links_to_span, links_to_trace, spans_here
 from traces.queries.listing import (
     Listing,
@@ -56,6 +58,7 @@ __all__ = [
     "Matching",
     "Operation",
     "Parent",
+    "Peer",
     "Places",
     "SavedSearch",
     "ServiceCount",
@@ -68,13 +71,16 @@ __all__ = [
     "attribute_keys",
     "attribute_types",
     "attribute_values",
+    "attributes_changed",
     "children_of",
     "chosen_values",
+    "columns_of_traces",
     "count_each",
     "count_traces",
     "forget",
     "grouped",
     "has_sample",
+    "healthy_peers",
     "is_of_sample",
     "links_to_span",
     "links_to_trace",
@@ -103,6 +109,7 @@ __all__ = [
     "trace_summary",
     "traces_here",
     "traces_of_spans",
+    "usual_ranges",
     "value_counts",
     "values_of_key",
 ]

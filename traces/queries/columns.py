@@ -43,20 +43,20 @@ def trace_columns(trace_id: bytes) -> tuple[str, Columns]:
      resource_ids) = found[0] if found else (0,) * 12  # fmt: skip
     columns = Columns(
         trace_id,
-        _numbers("q", span_ids),
-        _numbers("q", parent_ids),
-        _numbers("q", starts),
-        _numbers("q", durations),
-        _numbers("i", operation_ids),
-        _numbers("h", statuses),
+        numbers("q", span_ids),
+        numbers("q", parent_ids),
+        numbers("q", starts),
+        numbers("q", durations),
+        numbers("i", operation_ids),
+        numbers("h", statuses),
         (),
-        _numbers("i", resource_ids),
+        numbers("i", resource_ids),
         (),
     )
-    return stamp_of(*stamped), _with_resources(_with_operations(columns))
+    return stamp_of(*stamped), _with_resources(with_operations(columns))
 
 
-def _numbers(code: str, packed: bytes | None) -> array[int]:
+def numbers(code: str, packed: bytes | None) -> array[int]:
     """PostgreSQL sends its numbers in network byte order."""
     numbers = array(code, packed or b"")
     if sys.byteorder == "little":
@@ -64,7 +64,7 @@ def _numbers(code: str, packed: bytes | None) -> array[int]:
     return numbers
 
 
-def _with_operations(columns: Columns) -> Columns:
+def with_operations(columns: Columns) -> Columns:
     """The database's ids of operations replaced by places in the trace's own list of them."""
     ids = set(columns.operation_places)
     known = names.operations(ids)
