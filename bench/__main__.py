@@ -1,7 +1,7 @@
 """`python -m bench all`: starts servers of its own, measures, prints a table.
 
-One or more of ingest, search, page (on one server), sdk, grpc, overload, browser (on one each), analysis, diff; `all`;
-`profile-ingest`.
+One or more of ingest, search, page (on one server), sdk, grpc, overload, browser (on one each), analysis, diff,
+compare; `all`; `profile-ingest`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import database, frames
 from bench.analysis import rows_of_analysis
 from bench.browser import rows_of_browser
+from bench.compare import rows_of_compare
 from bench.diff import rows_of_diff
 from bench.ingest import GRPC, PACKED, SDK, ingest, row_of_counts, row_of_memory, rows_of_disk, rows_of_speed
 from bench.load import Load, ensure
@@ -23,7 +24,7 @@ from bench.search import rows_of_search
 from bench.server import SCRATCH, Server, running
 from bench.yardstick import touch_memory
 
-MEASUREMENTS = ("ingest", "search", "page", "sdk", "grpc", "overload", "browser", "analysis", "diff")
+MEASUREMENTS = ("ingest", "search", "page", "sdk", "grpc", "overload", "browser", "analysis", "diff", "compare")
 QUICK = 10
 DATA = Path(__file__).parent / "data"
 
@@ -79,6 +80,9 @@ def _measure(options: argparse.Namespace) -> Iterator[Row]:
     if "analysis" in wanted:
         print(yardstick(), flush=True)
         yield from rows_of_analysis(divisor=_divisor(options))
+    if "compare" in wanted:
+        print(yardstick(), flush=True)
+        yield from rows_of_compare(divisor=_divisor(options))
 
 
 def _on_one_server(options: argparse.Namespace, wanted: set[str]) -> Iterator[Row]:

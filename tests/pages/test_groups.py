@@ -1,104 +1,131 @@
+"""The comparison of two groups: first the durations, then what explains them; its form, its presets, its report."""
+
 from __future__ import annotations
 
+import html
 import re
-from html import unescape
+from random import Random
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 
 from tests.core.drawing import a_span
 from tests.pages.conftest import Store
-from tests.pages.test_facets import a_trace, facets
-from tests.pages.test_list import found, text_of
-from traces import queries
-from traces.core.span import Status
-from traces.pages import groups as groups_module
+from traces.core.span import Resource, Status
 
-pytestmark = pytest.mark.django_db
+FRAGMENT = {"HX-Request": "true"}
+OF_VERSIONS = "/compare?a=service.version%3D1&b=service.version%3D2"
 
 
-def groups(client: Client, query: str) -> dict[str, tuple[str, list[str]]]:
-    """Each value -> the address of its traces and its numbers, in the order of the page."""
-    html = client.get(f"/{query}").content.decode()
-    body = html[html.index('<table class="groups">') :].split("<tbody>")[1].split("</tbody>")[0]
-    rows = {}
-    for row in body.split("</tr>")[:-1]:
-        href = re.search(r'href="([^"]*)"', row)
-        first, *cells = [unescape(re.sub(r"<[^>]*>", "", cell)) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)]
-        rows[first] = (unescape(href[1]) if href else "", cells)
-    return rows
+@pytest.fixture
+def shop(store: Store) -> None:
+    """Version 2 asks the database for 30 ms longer, and fails now and then."""
+    rng = Random(3)
+    for number in range(60):
+        new = number % 2
+        resource = Resource({"service.name": "shop", "service.version": str(new + 1)})
+        failed = Status.ERROR if new and number % 3 == 0 else Status.UNSET
+        length = 20 + 30 * new + rng.randrange(5)
+        spans = [a_span("GET /", length=length + 10, service="shop", resource=resource,
+                        attributes={"user.id": f"u{number % 4}", "evil": "<script>"})]  # fmt: skip
+        store([*spans, a_span("SELECT", "GET /", 2, length, service="db", status=failed)])
 
 
-def test_row_has_the_numbers_of_its_value_and_leads_to_its_traces(client: Client, store: Store) -> None:
-    gold = [
-        store(a_trace("gold", start=n, length=10 * n, status=Status.ERROR if n == 2 else Status.UNSET)) for n in (1, 2)
-    ]
-    store(a_trace("free", length=7))
-    store([a_span("nobody", length=3)])
-    rows = groups(client, "?group=user.id&last=6h")
-    assert rows["gold"][1] == ["2", "50 %", "10 ms", "20 ms", "20 ms", "30 ms"]
-    assert rows["free"][1] == ["1", "0 %", "7 ms", "7 ms", "7 ms", "7 ms"]
-    assert rows["(none)"] == ("", ["1", "0 %", "3 ms", "3 ms", "3 ms", "3 ms"])
-    assert rows["gold"][0] == "?q=user.id%3Dgold&last=6h"
-    assert found(client, rows["gold"][0]) == gold[::-1]
+def text_of(page: str) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub("<[^>]+>", "", page)))
 
 
-def test_page_says_what_is_grouped_of_how_many_and_leads_back(client: Client, store: Store) -> None:
-    ids = [store(a_trace(n, start=n)) for n in range(3)]
-    text = text_of(client, "/?group=user.id")
-    assert "Grouped by user.id : 3 values in all 3 traces." in text
-    html = client.get("/?group=user.id&order=max").content.decode()
-    back = re.search(r'href="([^"]*)">back to the list', html)
-    assert back is not None
-    assert found(client, back[1]) == ids[::-1]
-    assert found(client, "?group=user.id") == []
+def test_the_form_alone(client: Client, db: None) -> None:
+    page = client.get("/compare").content.decode()
+    assert 'name="a"' in page
+    assert 'name="b"' in page
+    assert "Two groups of traces" in page
 
 
-@pytest.mark.parametrize(
-    ("order", "first"), [("traces", "many"), ("p95", "slow"), ("errors", "failed"), ("nonsense", "many")]
-)
-def test_rows_are_in_the_order_asked_for(client: Client, store: Store, order: str, first: str) -> None:
-    for user in ("many", "many", "many", "slow", "failed"):
-        length, status = 90 if user == "slow" else 5, Status.ERROR if user == "failed" else Status.UNSET
-        store(a_trace(user, length=length, status=status))
-    assert next(iter(groups(client, f"?group=user.id&order={order}"))) == first
+@pytest.mark.usefixtures("shop")
+def test_durations_come_first_and_the_rest_after(client: Client) -> None:
+    page = client.get(OF_VERSIONS).content.decode()
+    assert "30" in text_of(page)
+    assert "Looking into 60 traces" in page
+    assert "What takes longer" not in page
+    url = html.unescape(re.search(r'hx-get="([^"]+)" hx-trigger="load"', page)[1])  # type: ignore[index]
+    rest = client.get(url, headers=FRAGMENT).content.decode()
+    assert rest.startswith('<div id="compared">')
+    said = text_of(rest)
+    assert "B is 30" in said
+    assert "in db SELECT" in said
+    assert "100 % of B and none of A have service.version=2" in said
 
 
-def test_grouping_stays_where_the_search_changes(client: Client, store: Store) -> None:
-    store(a_trace("gold", service="shop"))
-    store(a_trace("free", service="mail"))
-    assert 'href="?service=shop&amp;group=user.id&amp;order=p95"' in facets(client, "?group=user.id&order=p95")
-    assert list(groups(client, "?group=user.id&service=shop")) == ["gold"]
-    assert '<input type="hidden" name="group" value="user.id">' in client.get("/?group=user.id").content.decode()
+@pytest.mark.usefixtures("shop")
+def test_without_a_script_all_is_in_one_page(client: Client) -> None:
+    page = client.get(OF_VERSIONS).content.decode()
+    url = html.unescape(re.search(r'<noscript><meta http-equiv="refresh" content="0; url=([^"]+)"', page)[1])  # type: ignore[index]
+    whole = client.get(url).content.decode()
+    assert "<html" in whole
+    assert "What is different about them" in whole
+    assert "noscript" not in whole
 
 
-def test_each_facet_offers_to_group_by_it(client: Client, store: Store) -> None:
-    store(a_trace("gold"))
-    html = facets(client, "?status=unset")
-    assert 'href="?status=unset&amp;group=user.id"' in html
-    assert 'href="?status=unset&amp;group=service"' in html
-    assert "group=status" not in html
+@pytest.mark.usefixtures("shop")
+def test_attribute_can_be_added_to_either_side(client: Client) -> None:
+    page = client.get(f"{OF_VERSIONS}&whole=1").content.decode()
+    added = {
+        parse_qs(urlsplit(html.unescape(url)).query)["a"][0] for url in re.findall(r'adds"><a href="([^"]+)"', page)
+    }
+    assert "service.version=1 user.id=u0" in added
+    assert "<script>" not in page.replace('<script src="', "")
 
 
-def test_many_values_are_cut_and_counted(client: Client, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(groups_module, "SHOWN", 2)
-    for n in range(5):
-        store(a_trace(n))
-    assert list(groups(client, "?group=user.id")) == ["0", "1"]
-    assert "3 more values" in text_of(client, "/?group=user.id")
+@pytest.mark.usefixtures("shop")
+def test_sides_that_make_no_sense(client: Client) -> None:
+    answer = client.get("/compare?a=duration>abc&b=user.id%3D1")
+    assert answer.status_code == 400
+    assert "expected a duration" in text_of(answer.content.decode())
+    assert client.get("/compare?a=&b=x%3D1&n=7").status_code == 400
 
 
-def test_what_there_was_no_time_for_is_said(client: Client, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    for n in range(3):
-        store(a_trace(n))
-    everything = queries.grouped
-    monkeypatch.setattr(queries, "grouped", lambda search, key: everything(search, key, most=2))
-    assert "2 values in the newest 2 traces, there was no time for more" in text_of(client, "/?group=user.id")
-    monkeypatch.setattr(queries, "grouped", lambda search, key: queries.Grouped([], False))
-    assert "not known: looking takes too long" in text_of(client, "/?group=user.id")
+@pytest.mark.usefixtures("shop")
+def test_too_few_traces_are_said_to_be(client: Client) -> None:
+    page = text_of(client.get("/compare?a=user.id%3Du9&b=service.version%3D2&whole=1").content.decode())
+    assert "Too few traces to tell anything: 0 in A and 30 in B" in page
 
 
-def test_grouping_by_what_nobody_has_is_one_row(client: Client, store: Store) -> None:
-    store(a_trace(1))
-    for key in ("nothing", "%25s", "%27", "a%20b", "%00"):
-        assert list(groups(client, f"?group={key}")) == ["(none)"]
+@pytest.mark.usefixtures("shop")
+def test_report_as_text(client: Client) -> None:
+    answer = client.get(OF_VERSIONS.replace("/compare", "/compare.txt"))
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    lines = answer.content.decode().splitlines()
+    assert lines[0].startswith("B is 30")
+    assert "A: service.version=1" in lines
+    assert any(line.startswith("*") and line.endswith("db SELECT") for line in lines)
+    assert client.get("/compare.txt").status_code == 400
+
+
+@pytest.mark.usefixtures("shop")
+def test_list_offers_comparisons(client: Client) -> None:
+    page = html.unescape(client.get("/?service=shop").content.decode())
+    assert 'href="/compare?preset=slow&service=shop"' in page
+
+
+def preset(client: Client, query: str) -> tuple[str, str]:
+    answer = client.get(f"/compare?{query}")
+    assert answer.status_code == 302
+    params = parse_qs(urlsplit(answer.headers["Location"]).query)
+    return params["a"][0], params["b"][0]
+
+
+@pytest.mark.usefixtures("shop")
+def test_presets(client: Client) -> None:
+    a, b = preset(client, "preset=slow&service=shop")
+    assert re.fullmatch(r"service=shop&max_duration=6\dms", a)
+    assert b == a.replace("max", "min")
+    assert preset(client, "preset=versions&service=shop") == (
+        "service=shop&q=service.version=1", "service=shop&q=service.version=2")  # fmt: skip
+    assert preset(client, "preset=errors&service=shop&status=error") == (
+        "service=shop&q=-status=error", "service=shop&q=status=error")  # fmt: skip
+    a, b = preset(client, "preset=before&service=shop")
+    assert parse_qs(a)["end"] == parse_qs(b)["start"]
+    assert preset(client, "preset=user&q=user.id%3Du1") == ("-user.id=u1", "user.id=u1")
+    assert preset(client, "preset=other&q=user.id%3Du1") == ("user.id=u1", "user.id=u1")

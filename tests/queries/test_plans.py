@@ -17,7 +17,7 @@ from traces import housekeeping, queries
 from traces.core.columns import signed_id
 from traces.core.meaning import Condition
 from traces.core.span import Resource, Span, Status
-from traces.queries import candidates, columns, details, peers, walking
+from traces.queries import candidates, columns, details, groups, peers, versions, walking
 from traces.queries import spans as span_queries
 from traces.queries.reading import Params, fetch, fetch_within
 from traces.search import Search, word
@@ -144,6 +144,14 @@ def test_trace_over_three_days_touches_three_partitions(stored: list[Span]) -> N
     plan = run(columns.COLUMNS, (UUID(bytes=id_bytes(5_000, 16)),))
     assert len(touched(plan)) == 3
     assert len(queries.trace_spans(id_bytes(5_000, 16))) == 2
+
+
+@pytest.mark.parametrize("query", [groups.NARROW, groups.TELLING, versions.RESOURCES])
+def test_spans_of_a_sample_are_looked_up_in_their_partitions(stored: list[Span], query: str) -> None:
+    span = stored[900]
+    [found] = [one for one in queries.sample_of(Search()).traces if one.trace_id == span.trace_id]
+    more = (groups.DESCRIBED_SPANS,) if query == groups.TELLING else ()
+    assert touched(run(query, (*groups.asked([found]), *more))) == {partition_of(span)}
 
 
 def test_one_span_is_found_by_its_key(stored: list[Span]) -> None:

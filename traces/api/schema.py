@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers as fields
 
+from traces.core.compare.contributions import Part, Rates
+from traces.core.compare.durations import PERCENTS
+from traces.core.compare.structure import Kind as TraitKind
 from traces.core.time_spent import SpentOn
 from traces.search import SORTS, STATUSES
 
@@ -109,4 +114,89 @@ SERVICES = inline_serializer("Services", {"services": fields.ListField(child=fie
 OPERATIONS = inline_serializer(
     "Operations",
     {"operations": inline_serializer("Operation", {"name": fields.CharField(), "kind": fields.CharField()}, many=True)},
+)
+GROUPS = [
+    OpenApiParameter("a", description="A search: the text of a query, or parameters such as service=x&status=error"),
+    OpenApiParameter("b", description="The other search; one of the two may be left out, and is all traces then"),
+    OpenApiParameter("last", description="The range of a side that names none; so are start and end. 1h by default"),
+    OpenApiParameter("n", int, description="Traces a side, 20 to 10,000; 1,000 by default"),
+]
+_Fields = dict[str, Any]
+_GROUP: _Fields = {
+    "traces": fields.IntegerField(help_text="In the sample"),
+    "matching": fields.IntegerField(help_text="What the sample was drawn from"),
+    "matching_is_exact": fields.BooleanField(help_text="If not, these are the newest"),
+    "not_looked_into": fields.IntegerField(help_text="Too large; their durations count"),
+    "errors": fields.IntegerField(help_text="Traces with an error"),
+    "error_share": fields.FloatField(help_text="Weighted where traces were sampled, as means and shares are"),
+    "sum_ns": fields.IntegerField(),
+    "mean_ns": fields.FloatField(),
+    **{f"p{percent}_ns": fields.IntegerField() for percent in PERCENTS},
+}
+_TOLD: _Fields = {
+    "p_value": fields.FloatField(help_text="Corrected for all tests of the comparison (Holm)"),
+    "claimed": fields.BooleanField(help_text="Significant, with an interval without zero, and an effect worth a word"),
+}
+_SHARES: _Fields = {"a_share": fields.FloatField(help_text="Of A's traces"), "b_share": fields.FloatField(), **_TOLD}
+_INTERVAL: _Fields = {
+    "low_ns": fields.FloatField(allow_null=True, help_text="Of an interval corrected like the p-values"),
+    "high_ns": fields.FloatField(allow_null=True),
+}
+GROUP_COMPARISON = inline_serializer(
+    "GroupComparison",
+    {
+        "sentence": fields.CharField(),
+        "a": inline_serializer("GroupA", dict(_GROUP)),
+        "b": inline_serializer("GroupB", dict(_GROUP)),
+        "difference": inline_serializer(
+            "GroupDifference",
+            {
+                "mean_ns": fields.FloatField(help_text="B less A"),
+                **_INTERVAL,
+                **_TOLD,
+                "percentiles": fields.ListField(child=fields.DictField(), help_text="With 95 % intervals"),
+            },
+        ),
+        "contributions": inline_serializer(
+            "Contribution",
+            {
+                "part": fields.ChoiceField(choices=[part.value for part in Part]),
+                "path": fields.ListField(child=fields.DictField(), help_text="Services, names and kinds from the root"),
+                "service": fields.CharField(),
+                "name": fields.CharField(),
+                "a_sum_ns": fields.IntegerField(help_text="On the critical path; all rows add up to A's sum_ns"),
+                "b_sum_ns": fields.IntegerField(),
+                "delta_mean_ns": fields.FloatField(),
+                **_INTERVAL,
+                **_TOLD,
+                **{name: fields.FloatField(help_text="A trace") for name in Rates._fields},
+            },
+            many=True,
+        ),
+        "structure": inline_serializer(
+            "StructureDifference",
+            {
+                "kind": fields.ChoiceField(choices=[kind.value for kind in TraitKind]),
+                "service": fields.CharField(),
+                "name": fields.CharField(help_text="Of the span, or the type of the exception"),
+                **_SHARES,
+            },
+            many=True,
+        ),
+        "attributes": inline_serializer(
+            "AttributeDifference",
+            {
+                "scope": fields.ChoiceField(choices=["root", "resource", "span"]),
+                "key": fields.CharField(),
+                "op": fields.ChoiceField(choices=["=", ">=", "absent"]),
+                "value": fields.JSONField(),
+                **_SHARES,
+                "also": fields.ListField(child=fields.CharField(), help_text="What exactly the same traces have"),
+            },
+            many=True,
+        ),
+        "left_out": fields.DictField(help_text="Keys that weren't looked at: ids, rare"),
+        "tests": fields.IntegerField(help_text="That were corrected together"),
+        "examples": fields.DictField(help_text="Trace ids: three of a and b, and the pair that shows it best"),
+    },
 )

@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/traces/<str:trace_id>/analysis", views.TraceAnalysis.as_view(), name="analysis"),
     path("api/traces/<str:trace_id>/peers", TracePeers.as_view(), name="peers"),
     path("api/compare/<str:a>/<str:b>", TraceDiff.as_view(), name="diff"),
+    path("api/compare", views.GroupComparison.as_view(), name="compare-groups"),
     path("api/services", views.ServiceList.as_view(), name="services"),
     path("api/services/<path:service>/operations", views.OperationList.as_view(), name="operations"),
     path("download.<str:kind>", Download.as_view(), name="download"),

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from traces import queries, search
-from traces.api import analysis, health, schema
+from traces.api import analysis, comparison, health, schema
 from traces.api.errors import TooLarge
 from traces.api.receive import Answer, receive
 from traces.api.summaries import summaries_of
@@ -26,6 +26,7 @@ from traces.core.span import Kind, Span
 from traces.core.tree import trace_of
 from traces.kept_analyses import analysis_of, kept_analysis
 from traces.search.columns import columns_text, parse_columns
+from traces.search.sides import searches_of, size_of
 from traces.wire import plain_json
 
 # A larger one would hold up everybody else for many seconds.
@@ -79,6 +80,16 @@ class TraceAnalysis(APIView):
         facts = queries.trace_facts(analysed.trace, now_ns=time.time_ns())
         found = examine(analysed.trace, facts, more=skewed_clocks(analysed.trace, analysed.skew))
         return StreamingHttpResponse(analysis.encoded(analysed, found), content_type="application/json")
+
+
+class GroupComparison(APIView):
+    @extend_schema(parameters=schema.GROUPS, responses=schema.GROUP_COMPARISON, summary="What tells two groups apart")
+    def get(self, request: Request) -> Response:
+        params = request.query_params.dict()
+        if not params.get("a") and not params.get("b"):
+            raise search.BadQuery("a", "expected a search such as status=ok, or b; the other may be left out")
+        a, b = searches_of(params, time.time_ns())
+        return Response(comparison.record_of(queries.compare_searches(a, b, most=size_of(params.get("n", "")))))
 
 
 class ServiceList(APIView):

@@ -1,96 +1,120 @@
-"""In: a search and a key (`group=user.id` in the address). Out: a row for each value, with an address of its traces."""
+"""In: two searches in the address. Out: what tells their traces apart: first the durations, then what explains them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from traces import queries
+from traces.core.compare import Comparison, Difference, sentence_of
+from traces.core.compare.curves import curves_of
+from traces.core.compare.examples import examples_of
+from traces.core.compare.profiles import Profile
+from traces.core.compare.sentence import too_few
 from traces.core.printable import printable
 from traces.core.timescale import duration_text
-from traces.core.value_groups import ORDERS, Group, groups_of
-from traces.pages.addresses import present
-from traces.pages.form import address, without
-from traces.pages.narrowing import Word, can_be_said, has, toggled
-from traces.pages.overview import error_text
-from traces.search import Search
-
-SHOWN = 100
-LABELS = {"traces": "Traces", "errors": "With an error", "p50": "p50", "p95": "p95", "max": "Longest",
-          "total": "Total time"}  # fmt: skip
-NAMES = {"service": "service of the root", "name": "operation of the root"}
-
-
-class Column(NamedTuple):
-    label: str
-    address: str
-    is_current: bool
-
-
-class Row(NamedTuple):
-    """No address where no search can ask for the value."""
-
-    text: str
-    address: str
-    is_none: bool
-    cells: Sequence[str]
+from traces.pages.group_form import Asked, asked_of, form_of
+from traces.pages.group_presets import PRESETS, preset_url
+from traces.pages.group_times import alone_of, times_of
+from traces.pages.group_words import attributes_of, figures_of, traits_of
+from traces.pages.span import varied, wants_fragment
+from traces.pages.zone import zone_of
+from traces.queries import Compared, Sample
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
-    key: str
-    summary: str
-    columns: Sequence[Column]
-    rows: Sequence[Row]
-    left: str
-    back: str
+class Example:
+    trace_id: str
+    duration: str
 
 
-def groups_page(search: Search, params: Mapping[str, str]) -> Groups:
-    key, order = params["group"], params.get("order", "")
-    order = order if order in ORDERS else "traces"
-    found = queries.grouped(search, key)
-    groups = groups_of(found.traces, by=order)
-    here, weighted = without(present(params), "order"), any(group.numbers.weighted for group in groups)
-    left = len(groups) - SHOWN
-    return Groups(
-        key=printable(NAMES.get(key, key)),
-        summary=_summary(found, sum(group.value is not None for group in groups), weighted=weighted),
-        columns=[Column(label, address(here if name == "traces" else here | {"order": name}), name == order)
-                 for name, label in LABELS.items()],
-        rows=[_row(group, key, search, params) for group in groups[:SHOWN]],
-        left=f"and {left:,} more values" if left > 0 else "",
-        back=address(without(here, "group")),
-    )  # fmt: skip
+def groups_page(request: HttpRequest) -> HttpResponse:
+    """The form alone where nothing is asked; with `whole`, everything in one page; else the rest comes after."""
+    params = request.GET.dict()
+    if "preset" in params:
+        return redirect(preset_url(params, zone_of(request)))
+    asked = asked_of(params, zone_of(request))
+    searches = asked.searches
+    page: dict[str, object] = {
+        "nav": "compare",
+        "text_url": asked.url("groups-text"),
+        "presets": PRESETS,
+        **form_of(asked),
+    }
+    if searches is None:
+        is_wrong = bool(asked.error or asked.a.error or asked.b.error)
+        return varied(render(request, "traces/groups/page.html", page, status=400 if is_wrong else 200))
+    if "whole" in params or wants_fragment(request):
+        page |= _explained(queries.compare_searches(*searches, most=asked.most), asked)
+    else:
+        a, b = (queries.sample_of(search, most=asked.most) for search in searches)
+        page |= _first(queries.durations_of(a, b), a, b, asked)
+    template = "traces/groups/explained.html" if wants_fragment(request) else "traces/groups/page.html"
+    return varied(render(request, template, page))
 
 
-def _row(group: Group, key: str, search: Search, params: Mapping[str, str]) -> Row:
-    numbers = group.numbers
-    lengths = (numbers.p50_ns, numbers.p95_ns, group.max_ns, group.total_ns)
-    cells = [f"{round(numbers.weight):,}", error_text(numbers), *map(duration_text, lengths)]
-    if group.value is None:
-        return Row("(none)", "", is_none=True, cells=cells)
-    return Row(
-        printable(group.value.text) or "(empty)", _traces(group, key, search, params), is_none=False, cells=cells
-    )
+def groups_text(request: HttpRequest) -> HttpResponse:
+    """The report for a chat or a ticket."""
+    asked = asked_of(request.GET.dict(), zone_of(request))
+    if asked.searches is None:
+        wrong = [f"{side.name}: {side.error}" for side in (asked.a, asked.b) if side.error] or [asked.error]
+        text = " ".join(filter(None, wrong)) or "a and b are two searches, such as ?a=status=ok&b=status=error"
+        return HttpResponse(f"{text}\n", status=400, content_type="text/plain; charset=utf-8")
+    lines = queries.group_report(*asked.searches, most=asked.most)
+    return HttpResponse("".join(f"{line}\n" for line in lines), content_type="text/plain; charset=utf-8")
 
 
-def _traces(group: Group, key: str, search: Search, params: Mapping[str, str]) -> str:
-    """The list of what has the value; of this page's search where that asks for it already."""
-    ungrouped = without(present(params), "group", "order")
-    if group.value is None or not group.value.is_scalar:
-        return ""
-    word = Word(key, group.value.text)
-    if has(search, word):
-        return address(ungrouped)
-    return toggled(search, word, ungrouped) if can_be_said(word) else ""
+def _first(durations: Difference, a: Sample, b: Sample, asked: Asked) -> dict[str, object]:
+    return {
+        "sentence": too_few(durations),
+        "figures": figures_of(durations),
+        "curves": curves_of(durations.a, durations.b),
+        "notes": queries.sample_notes(a, b),
+        "traces": f"{durations.a.traces + durations.b.traces:,}",
+        "rest": asked.url() if durations.percentiles else "",
+    }
 
 
-def _summary(found: queries.Grouped, values: int, *, weighted: bool) -> str:
-    if not found.traces and not found.complete:
-        return "not known: looking takes too long"
-    number = f"{len(found.traces):,}"
-    read = f"all {number} traces" if found.complete else f"the newest {number} traces, there was no time for more"
-    sampled = "; weighted, for some were sampled" if weighted else ""
-    return f"{values:,} {'value' if values == 1 else 'values'} in {read}{sampled}"
+def _explained(found: Compared, asked: Asked) -> dict[str, object]:
+    comparison = found.comparison
+    traits, unsure_traits = traits_of(comparison, asked)
+    attributes, unsure_attributes = attributes_of(comparison, asked)
+    return _first(comparison.durations, found.a, found.b, asked) | {
+        "rest": "",
+        "explained": True,
+        "sentence": sentence_of(comparison),
+        "traits": traits,
+        "unsure_traits": unsure_traits,
+        "times": times_of(comparison) if comparison.durations.percentiles else [],
+        "alone": alone_of(comparison),
+        "attributes": attributes,
+        "unsure_attributes": unsure_attributes,
+        "left_out": [
+            (words, [printable(key) for key in keys])
+            for words, keys in (
+                ("hardly two traces share a value", comparison.left_out.ids),
+                ("too few traces have them", comparison.left_out.rare),
+            )
+            if keys
+        ],
+        "tests": f"{comparison.tests:,}",
+        **_examples(comparison),
+    }
+
+
+def _examples(comparison: Comparison) -> dict[str, object]:
+    examples = examples_of(comparison)
+    pair = ""
+    if examples.pair:
+        pair = f"{reverse('traces:groups')}/{'/'.join(profile.trace_id.hex() for profile in examples.pair)}"
+    return {
+        "examples": [("A", list(map(_example, examples.a))), ("B", list(map(_example, examples.b)))],
+        "pair": pair,
+    }
+
+
+def _example(profile: Profile) -> Example:
+    return Example(profile.trace_id.hex(), duration_text(profile.duration_ns))

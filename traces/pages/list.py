@@ -18,7 +18,8 @@ from traces.pages.columns import offered_columns, with_added, with_columns
 from traces.pages.facets import facets_of
 from traces.pages.find import lead_of
 from traces.pages.form import RANGES, address, form_of, operation_names, tidied, wider_ranges, without
-from traces.pages.groups import groups_page
+from traces.pages.group_presets import offered
+from traces.pages.grouped import grouped_list
 from traces.pages.list_tools import tools_of
 from traces.pages.live import is_live, live_of, with_marks
 from traces.pages.overview import overview_of
@@ -106,6 +107,7 @@ def _listed(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> tu
         "tools": tools_of(params, kept, live),
         "sorts": sorts(params, search),
         "sort": search.sort,
+        "compares": offered(params),
         "next": address(kept | {"after": listing.next}) if listing.next else "",
     }
     return page | (_newest(listing) if live else _around(params, listing, zone)), 200
@@ -142,7 +144,7 @@ def _around(params: Mapping[str, str], listing: queries.Listing, zone: tzinfo) -
     if not search.after and not listing.next:
         around["total"] = total_text(queries.Total(len(listing.traces), exact=True))
     if "group" in params:
-        around["groups"] = groups_page(search, params)
+        around["groups"] = grouped_list(search, params)
     place = {"after": search.after} if search.after else {}
     around["rest"] = address(frozen(params, search) | place | {"total": "1"})
     if "total" in params:

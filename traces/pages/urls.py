@@ -10,6 +10,7 @@ from traces.pages.diff.page import diff_page
 from traces.pages.diff.text import diff_text
 from traces.pages.diff.with_peer import compare_with
 from traces.pages.findings import findings_page
+from traces.pages.groups import groups_text
 from traces.pages.list import list_page
 from traces.pages.open import open_page
 from traces.pages.otlp import trace_otlp
@@ -25,6 +26,8 @@ from traces.pages.trace import trace_page
 urlpatterns = [
     path("", list_page, name="list"),
     path("complete", complete_page, name="complete"),
+    path("compare", compare_page, name="groups"),
+    path("compare.txt", groups_text, name="groups-text"),
     path("open", open_page, name="open"),
     path("send", send_page, name="send"),
     path("saved", save_search, name="save-search"),

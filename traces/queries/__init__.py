@@ -17,7 +17,9 @@ from traces.queries.counts import ValueCounts, value_counts
 from traces.queries.details import row_details
 from traces.queries.events import BEFORE_ALL, EventKey, TraceEvent, trace_events
 from traces.queries.facts import trace_facts
+from traces.queries.group_report import group_report, sample_notes
 from traces.queries.grouping import Grouped, grouped
+from traces.queries.groups import Compared, Sample, compare_searches, durations_of, sample_of
 from traces.queries.healthy import Peer, columns_of_traces, healthy_peers, usual_ranges
 from traces.queries.links import LinkedFrom, LinkingSpan, links_to_span, links_to_trace, spans_here
 from traces.queries.listing import (
@@ -39,6 +41,7 @@ from traces.queries.saved import SavedSearch, saved_search, saved_searches
 from traces.queries.services import Operation, operations, services
 from traces.queries.spans import span_details, stream_spans, trace_spans
 from traces.queries.summaries import ServiceCount, TraceSummary, trace_summary
+from traces.queries.versions import Version, versions_of
 from traces.queries.walking import START
 
 __all__ = [
@@ -48,6 +51,7 @@ __all__ = [
     "AttributeKey",
     "AttributeValue",
     "Chosen",
+    "Compared",
     "Cut",
     "EventKey",
     "Grouped",
@@ -60,6 +64,7 @@ __all__ = [
     "Parent",
     "Peer",
     "Places",
+    "Sample",
     "SavedSearch",
     "ServiceCount",
     "Stored",
@@ -68,6 +73,7 @@ __all__ = [
     "TraceEvent",
     "TraceSummary",
     "ValueCounts",
+    "Version",
     "attribute_keys",
     "attribute_types",
     "attribute_values",
@@ -75,9 +81,12 @@ __all__ = [
     "children_of",
     "chosen_values",
     "columns_of_traces",
+    "compare_searches",
     "count_each",
     "count_traces",
+    "durations_of",
     "forget",
+    "group_report",
     "grouped",
     "has_sample",
     "healthy_peers",
@@ -93,6 +102,8 @@ __all__ = [
     "pick_trace",
     "places_of",
     "row_details",
+    "sample_notes",
+    "sample_of",
     "saved_search",
     "saved_searches",
     "search_traces",
@@ -112,6 +123,7 @@ __all__ = [
     "usual_ranges",
     "value_counts",
     "values_of_key",
+    "versions_of",
 ]
 
 

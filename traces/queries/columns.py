@@ -39,8 +39,21 @@ SETTINGS = {"work_mem": "32MB", "statement_timeout": f"{LONG_TIMEOUT_S}s"}
 def trace_columns(trace_id: bytes) -> tuple[str, Columns]:
     """All spans of a trace by (start, id), and its stamp with exactly these. None: there is no such trace."""
     found = fetch_within(COLUMNS, (UUID(bytes=trace_id),), settings=SETTINGS)
-    (*stamped, span_ids, parent_ids, starts, durations, operation_ids, statuses,
-     resource_ids) = found[0] if found else (0,) * 12  # fmt: skip
+    *stamped, packed = (*found[0][:5], found[0][5:]) if found else (0, 0, 0, 0, 0, (None,) * 7)
+    return stamp_of(*stamped), columns_from(trace_id, *packed)
+
+
+def columns_from(
+    trace_id: bytes,
+    span_ids: bytes | None,
+    parent_ids: bytes | None,
+    starts: bytes | None,
+    durations: bytes | None,
+    operation_ids: bytes | None,
+    statuses: bytes | None,
+    resource_ids: bytes | None,
+) -> Columns:
+    """From what the database packed; None of a trace without spans."""
     columns = Columns(
         trace_id,
         numbers("q", span_ids),
@@ -53,7 +66,7 @@ def trace_columns(trace_id: bytes) -> tuple[str, Columns]:
         numbers("i", resource_ids),
         (),
     )
-    return stamp_of(*stamped), _with_resources(with_operations(columns))
+    return _with_resources(with_operations(columns))
 
 
 def numbers(code: str, packed: bytes | None) -> array[int]:

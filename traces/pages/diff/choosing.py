@@ -9,12 +9,20 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from traces import queries
+from traces.pages.group_form import asked_of, form_of
+from traces.pages.groups import groups_page
+from traces.pages.zone import zone_of
 from traces.queries import TraceSummary
 from traces.search.pasted import read_pasted
 
 
 def compare_page(request: HttpRequest) -> HttpResponse:
-    """`trace=` twice: A and B as they were typed. `tick=` twice: rows of a list, of which the faster one becomes A."""
+    """`trace=` twice: A and B as they were typed. `tick=` twice: rows of a list, of which the faster one becomes A.
+
+    `a=` and `b=` are searches: groups.
+    """
+    if {"a", "b", "preset"} & request.GET.keys():
+        return groups_page(request)
     if request.GET.getlist("tick"):
         return _ticked(request, request.GET.getlist("tick"))
     typed = [text.strip() for text in request.GET.getlist("trace")]
@@ -51,7 +59,7 @@ def _page(
         ("A", "the one that is as it should be", typed[0], wrong[0]),
         ("B", "the one in question", typed[1], wrong[1]),
     ]
-    page = {"boxes": boxes, "said": said, "nav": "compare"}
+    page = {"boxes": boxes, "said": said, "nav": "compare", **form_of(asked_of({}, zone_of(request)))}
     return render(request, "traces/diff/choose.html", page, status=status)
 
 
