@@ -139,7 +139,10 @@
     else move(row, 1);
   }
   // Where the pace of time changes, as pairs: in nanoseconds of the drawing, and in time.
-  const scaleOf = (picture) => picture.dataset.scale.split(" ").map((pair) => pair.split(",").map(Number));
+  function scaleOf(picture) {
+    const { extent } = byId("waterfall").dataset, corners = picture?.dataset.scale ?? `0,0 ${extent},${extent}`;
+    return corners.split(" ").map((pair) => pair.split(",").map(Number));
+  }
   function along(scale, known, wanted, value) {
     const next = scale.findIndex((pair, number) => number && (pair[known] >= value || number === scale.length - 1));
     const from = scale[next - 1], to = scale[next];
