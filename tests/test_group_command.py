@@ -21,7 +21,7 @@ def test_report_of_two_searches() -> None:
     assert lines[2:4] == ["A: checkout, at most 1 s", "B: user.id=42"]
 
 
-@pytest.mark.parametrize(("arguments", "wrong"), [(("--b", "42"), "--b"), (("--a", "x=1", "--n", "3"), "--n")])
+@pytest.mark.parametrize(("arguments", "wrong"), [(("--b", "duration>no"), "--b"), (("--a", "x=1", "--n", "3"), "--n")])
 def test_what_makes_no_sense_names_its_option(arguments: tuple[str, ...], wrong: str) -> None:
     with pytest.raises(CommandError, match=f"^{wrong}: .*expected"):
         lines_of(options(*arguments))

@@ -58,7 +58,7 @@ def test_one_trace_a_side_is_too_few() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("params", "field"), [({}, "a"), ({"a": "x=1", "b": "no"}, "b"), ({"a": "x=1", "n": "1"}, "n")]
+    ("params", "field"), [({}, "a"), ({"a": "x=1", "b": "duration>no"}, "b"), ({"a": "x=1", "n": "1"}, "n")]
 )
 def test_what_makes_no_sense_is_named(params: dict[str, str], field: str) -> None:
     answer = Client().get("/api/compare", params)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from secrets import token_bytes, token_hex
 from typing import TYPE_CHECKING
 
@@ -24,19 +23,6 @@ def store(*spans: Span) -> str:
     trace_id, zero_ns = token_bytes(16), time.time_ns() - 30 * SECOND
     Writer().write([span._replace(trace_id=trace_id, start_ns=span.start_ns + zero_ns) for span in spans])
     return trace_id.hex()
-
-
-@pytest.fixture(params=["with JavaScript", "without JavaScript"])
-def reader(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A tab that fails the test where a script fails or the page's own policy forbids something."""
-    with browser.new_context(java_script_enabled=request.param == "with JavaScript") as context:
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        yield page
-        assert complaints == []
 
 
 def listed(page: Page) -> list[str]:

@@ -58,7 +58,8 @@ def test_same_texts_match_as_with_re2(pattern: str, found: list[str]) -> None:
     except BadRegex:
         return
     theirs = re2.compile(pattern, _QUIET)
-    for text in found:
+    # Between the bytes of a letter it finds that no word begins: it looks at bytes.
+    for text in filter(str.isascii, found) if "\\B" in pattern else found:
         assert ours.search(text) == bool(theirs.search(text)), (pattern, text)
         assert ours.fullmatch(text) == bool(theirs.fullmatch(text)), (pattern, text)
 
