@@ -9,7 +9,6 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from psycopg.errors import QueryCanceled
 
-from traces.search import BadQuery
 from traces.store import Unavailable, Unstorable
 from traces.wire import DecodeError
 
@@ -65,6 +64,7 @@ def respond(error: Exception, context: dict[str, Any]) -> Response | None:
     from rest_framework.views import exception_handler
 
     from traces.queries.reading import TIMEOUT_S
+    from traces.search import BadQuery
 
     if isinstance(error, BadQuery):
         return Response({"error": str(error), "parameter": error.field}, status=400)

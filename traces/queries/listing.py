@@ -27,8 +27,8 @@ MOST_OF_EACH = 1_000
 EACH_BOX_MS = 200
 ALL_BOX_S = 1.0
 PROJECT = 1
-# What so many of the first SAMPLE traces fulfil is common.
-COMMON = 2
+# What so many of the first SAMPLE traces fulfil is taken for common.
+COMMON = 1
 # So many found in three batches: no index makes that quicker.
 MANY = 200
 
@@ -114,8 +114,9 @@ def _answer(search: Search, order: Order, *, box_ms: int) -> Walked:
     if question.wanted == NEVER:
         return Walked([], None)
     if question.looks_at_spans:
-        if glance(question, order) >= COMMON:
-            found = walk(question, order, box_ms=box_ms, batches=3)
+        if (seen := glance(question, order)) >= COMMON:
+            # As many as a page most likely takes.
+            found = walk(question, order, box_ms=box_ms, batches=3, first=2 * order.most * SAMPLE // seen)
             if found.until is None or len(found.rows) >= order.most:
                 return found
             if len(found.rows) >= MANY:

@@ -87,11 +87,14 @@ def glance(question: Question, order: Order) -> int:
     return len(rows)
 
 
-def walk(question: Question, order: Order, *, box_ms: float, batches: int | None = None) -> Walked:
-    """The first that match, as far as the time or so many batches reach."""
+def walk(
+    question: Question, order: Order, *, box_ms: float, batches: int | None = None, first: int = FIRST_BATCH
+) -> Walked:
+    """The first that match, as far as the time or so many batches reach; `first` traces in the first of these."""
     ends_ms, most = now_ms() + box_ms, order.most
     after: Place | None = order.after or START
-    size = FIRST_BATCH if question.looks_at_spans or question.undecided else ROWS_BATCH
+    size = min(max(first, FIRST_BATCH), ROWS_BATCH)
+    size = size if question.looks_at_spans or question.undecided else ROWS_BATCH
     size = max(size, question.most_traces or 0)
     rows: list[tuple[Any, ...]] = []
     while len(rows) < most and batches != 0:
