@@ -1,4 +1,4 @@
-"""`make screenshots`: a fresh `serve --demo` in; docs/traces.png, docs/trace.png and docs/trace-dark.png out."""
+"""`make screenshots`: a fresh `serve --demo` in; docs/traces.png, trace.png, trace-dark.png and compare.png out."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ FILL_TIMEOUT_S = 120
 # The slowest of these is worth a picture: the new version asks for payment three times. Not one with a long cart.
 WORTH_A_PICTURE = {"service": "storefront", "operation": "POST /checkout", "sort": "duration", "status": "error"}
 MOST_SPANS = 38
+# Its old version with the new one.
+GROUPS = {"a": '{name="POST /checkout"} service.version=2.4.1', "b": '{name="POST /checkout"} service.version=2.5.0'}
 
 
 def main() -> int:
@@ -67,6 +69,7 @@ def _take(base: str) -> None:
         _picture(browser, f"{base}/?last=1h", "traces", "light")
         _picture(browser, f"{base}/traces/{trace['trace_id']}", "trace", "light")
         _picture(browser, f"{base}/traces/{trace['trace_id']}", "trace-dark", "dark")
+        _picture(browser, f"{base}/compare?{urlencode(GROUPS)}", "compare", "light")
         browser.close()
 
 
