@@ -118,7 +118,8 @@ def test_time_without_extent_has_one_column() -> None:
 def test_empty_columns_are_columns_too() -> None:
     columns = heat_map([match(5, 0), match(6, 0, error=True), match(5, 95)], 0, 96).columns()
     assert len(columns) == COLUMNS
-    assert [(cell.column, cell.traces, cell.errors) for cell in columns if cell.traces] == [(0, 2, 1), (COLUMNS - 1, 1, 0)]
+    filled = [(cell.column, cell.traces, cell.errors) for cell in columns if cell.traces]
+    assert filled == [(0, 2, 1), (COLUMNS - 1, 1, 0)]
 
 
 @given(st.floats(1, 1e12), st.floats(1, 1e12))
