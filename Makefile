@@ -21,7 +21,7 @@ demo: .venv/installed
 test: .venv/installed-dev
 	@if [ -x $(STOCK_POSTGRES) ]; then \
 		echo "Storing and querying, on the stock PostgreSQL 15:"; \
-		TRACING_UI_TEST_DATABASE=stock $(BIN)/python -m pytest -m stock $(ARGS) || [ $$? -eq 5 ]; \
+		TRACING_UI_TEST_DATABASE=stock $(BIN)/python -m pytest -m stock -n 2 --dist loadfile $(ARGS) || [ $$? -eq 5 ]; \
 	else \
 		echo "No $(STOCK_POSTGRES): storing and querying are tested on the embedded PostgreSQL only."; \
 	fi

@@ -16,7 +16,8 @@ from tracing_ui import embedded
 
 STOCK_BIN = Path("/usr/lib/postgresql/15/bin")
 # What a test writes need not survive a power cut.
-HASTY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "shared_buffers": "64MB"}
+# Readers turn the compiler off themselves; where a test's transaction is rolled back, that is taken back with it.
+HASTY = {"jit": "off", "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "shared_buffers": "64MB"}
 
 
 @contextlib.contextmanager

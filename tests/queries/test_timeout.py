@@ -52,3 +52,16 @@ def test_who_sets_a_time_gets_that(impatient: None) -> None:
 def test_stream_may_take_longer_than_a_page(impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spans, "FIRST_SPANS", "select 1 from pg_sleep(0.2) where %s is null or %s < %s")
     assert list(queries.stream_spans(bytes(16))) == []
+
+
+def test_nothing_is_compiled() -> None:
+    """For a long condition that took seconds, where PostgreSQL's own settings allow it."""
+    with connection.cursor() as cursor:
+        cursor.execute("alter role current_user set jit = on")
+    connection.close()
+    try:
+        assert fetch("show jit") == [("off",)]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("alter role current_user reset jit")
+        connection.close()

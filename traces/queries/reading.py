@@ -90,6 +90,7 @@ def _connected() -> psycopg.Connection[Any]:
     connection.ensure_connection()
     connected: psycopg.Connection[Any] = connection.connection
     if connected not in _limited:
-        connected.execute(f"set statement_timeout = '{TIMEOUT_S}s'")
+        # Compiling costs seconds where a condition is long, and more than it gains where it isn't.
+        connected.execute(f"set statement_timeout = '{TIMEOUT_S}s'; set jit = off")
         _limited.add(connected)
     return connected
