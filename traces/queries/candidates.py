@@ -19,8 +19,9 @@ from traces.queries.filters import is_exact
 from traces.queries.reading import fetch_within
 from traces.queries.sql import NEVER
 
-# A condition that more spans fulfil is common: then fewer traces are asked in vain than spans would be collected.
-RARE = 10_000
+# A condition that more spans fulfil is common: then fewer traces are asked in vain than spans would be collected. That
+# this is so is found out quickly for VERY_RARE.
+RARE, VERY_RARE = 10_000, 1_000
 # So few candidates that no second condition need narrow them down.
 FEW = 500
 TIMEOUT_MS = "500"
@@ -37,29 +38,31 @@ class Few(NamedTuple):
     settled: Condition | None = None
 
 
-def candidates(condition: Condition, start_ns: int | None) -> Few | None:
+def candidates(condition: Condition, start_ns: int | None, *, rare: int | None = None) -> Few | None:
     """None where nothing rare is needed for it. A span starts no earlier than its trace, but as late as it likes."""
+    most = RARE if rare is None else min(rare, RARE)
     match condition:
         case Some(inner):
-            found = _collected(on_span(inner), -(1 << 63) if start_ns is None else start_ns)
+            found = _collected(on_span(inner), -(1 << 63) if start_ns is None else start_ns, most)
             return found if found is None else Few(found, condition if is_exact(condition) else None)
         case And(items):
-            return _rarest(items, start_ns)
+            return _rarest(items, start_ns, most)
         case Or(items):
-            return _together(condition, items, start_ns)
+            return _together(condition, items, start_ns, most)
         case Structure(left, right, negated=negated):
-            found_few = candidates(right, start_ns) if negated else _rarest((left, right), start_ns)
+            sides = (right,) if negated else (left, right)
+            found_few = _rarest(sides, start_ns, most)
             return found_few and Few(found_few.traces)
         case Pipeline(source):
-            found_few = candidates(source, start_ns)
+            found_few = candidates(source, start_ns, rare=most)
             return found_few and Few(found_few.traces)
     return None
 
 
-def _rarest(items: Sequence[Condition], start_ns: int | None) -> Few | None:
+def _rarest(items: Sequence[Condition], start_ns: int | None, most: int) -> Few | None:
     best: Few | None = None
     for item in sorted(items, key=_commonness):
-        found = candidates(item, start_ns)
+        found = candidates(item, start_ns, rare=most)
         if found is not None and (best is None or len(found.traces) < len(best.traces)):
             best = found
         if best is not None and len(best.traces) <= FEW:
@@ -81,11 +84,11 @@ def _commonness(condition: Condition) -> int:
     return 3
 
 
-def _together(condition: Condition, items: Sequence[Condition], start_ns: int | None) -> Few | None:
+def _together(condition: Condition, items: Sequence[Condition], start_ns: int | None, most: int) -> Few | None:
     traces: set[UUID] = set()
     all_settled = True
     for item in items:
-        found = candidates(item, start_ns)
+        found = candidates(item, start_ns, rare=most)
         if found is None:
             return None
         traces |= found.traces
@@ -93,16 +96,16 @@ def _together(condition: Condition, items: Sequence[Condition], start_ns: int | 
     return Few(traces, condition if all_settled else None)
 
 
-def _collected(wanted: OnSpan, start_ns: int) -> set[UUID] | None:
+def _collected(wanted: OnSpan, start_ns: int, most: int) -> set[UUID] | None:
     lead = wanted.lead
     if lead is None or lead == NEVER:
         return None if lead is None else set()
     if lead == wanted.sql:
-        rows = _within_time(COLLECT.format(lead.text), (start_ns, *lead.params, RARE + 1))
-        return {trace_id for (trace_id,) in rows} if rows is not None and len(rows) <= RARE else None
+        rows = _within_time(COLLECT.format(lead.text), (start_ns, *lead.params, most + 1))
+        return {trace_id for (trace_id,) in rows} if rows is not None and len(rows) <= most else None
     query = COLLECT_SOME.format(wanted.sql.text, lead.text)
-    rows = _within_time(query, (*wanted.sql.params, start_ns, *lead.params, RARE + 1))
-    return {trace_id for trace_id, fits in rows if fits} if rows is not None and len(rows) <= RARE else None
+    rows = _within_time(query, (*wanted.sql.params, start_ns, *lead.params, most + 1))
+    return {trace_id for trace_id, fits in rows if fits} if rows is not None and len(rows) <= most else None
 
 
 def _within_time(query: str, params: tuple[object, ...]) -> list[tuple[Any, ...]] | None:

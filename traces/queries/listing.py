@@ -12,7 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from traces.core.meaning import EVERY, And, Condition, all_of
-from traces.queries.candidates import candidates
+from traces.queries.candidates import VERY_RARE, Few, candidates
 from traces.queries.filters import Filter, indexed_bounds, is_exact, is_told_by_row, trace_filter
 from traces.queries.reading import fetch
 from traces.queries.sql import NEVER, Sql, all_sql
@@ -101,29 +101,33 @@ def matching(search: Search, *, box_ms: int = BOX_MS // 2, most: int = MOST_COUN
         found = _answer(search, Order("start_ns", most), box_ms=box_ms)
         return Filter("t.trace_id = any(%s)", ([row[1] for row in found.rows],), complete=found.until is None)
     if question.looks_at_spans and glance(question, Order("start_ns", SAMPLE)) < COMMON:
-        question = _narrowed(question, condition, search)
+        question = _among(candidates(condition, search.start_ns), question, condition)
     both = all_sql([question.bounds, question.wanted])
     return Filter(both.text, both.params)
 
 
 def _answer(search: Search, order: Order, *, box_ms: int) -> Walked:
-    """A glance at the first traces tells what is common: then walking fills a page before an index has collected most
-    of its spans. Where it doesn't, it was rare after all."""
+    """A glance at the first traces, or a short look into the index, tells what is common: then walking fills a page
+    before an index has collected most of its spans. Where it doesn't, it was rare after all."""
     ends_ms, condition = now_ms() + box_ms, meaning_of(search)
     question = _question(search, condition)
     if question.wanted == NEVER:
         return Walked([], None)
     if question.looks_at_spans:
-        if (seen := glance(question, order)) >= COMMON:
-            # As many as a page most likely takes.
-            found = walk(question, order, box_ms=box_ms, batches=3, first=2 * order.most * SAMPLE // seen)
+        seen = glance(question, order)
+        few = None if seen >= COMMON else candidates(condition, search.start_ns, rare=VERY_RARE)
+        if few is None:
+            # As many in the first batch as a page most likely takes.
+            found = walk(question, order, box_ms=box_ms, batches=3, first=2 * order.most * SAMPLE // max(seen, 1))
             if found.until is None or len(found.rows) >= order.most:
                 return found
-            if len(found.rows) >= MANY:
+            if len(found.rows) < MANY:
+                few = candidates(condition, search.start_ns)
+            if few is None:
                 rest = order._replace(most=order.most - len(found.rows), after=found.until)
                 more = walk(question, rest, box_ms=ends_ms - now_ms())
                 return Walked(found.rows + more.rows, more.until)
-        question = _narrowed(question, condition, search)
+        question = _among(few, question, condition)
         if question.wanted == NEVER:
             return Walked([], None)
     return walk(question, order, box_ms=ends_ms - now_ms())
@@ -135,9 +139,8 @@ def _question(search: Search, condition: Condition) -> Question:
     return Question(bounds, trace_filter(condition), undecided, looks_at_spans=not is_told_by_row(condition))
 
 
-def _narrowed(question: Question, condition: Condition, search: Search) -> Question:
+def _among(few: Few | None, question: Question, condition: Condition) -> Question:
     """Among few candidates, where what is needed is rare; NEVER where there are none."""
-    few = candidates(condition, search.start_ns)
     if few is None:
         return question
     if not few.traces:
