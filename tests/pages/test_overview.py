@@ -52,7 +52,7 @@ def test_bar_leads_to_its_traces_and_says_how_many(client: Client, store: Store)
         "1 trace, 1 with an error",
         "2 traces",
     ]
-    assert "at most 2 in 1 min 3" in html
+    assert "at most 2 in 1 min 5" in html
 
 
 def test_squares_count_traces_of_like_duration(client: Client, store: Store) -> None:
@@ -113,7 +113,7 @@ def test_all_time_is_drawn_as_far_as_there_are_traces(client: Client, store: Sto
         store([a_span("x", start=n * 60_000, length=5)])
     times = re.findall(r'data-times="([^"]+)"', overview(client, "?last=all"))[0].split()
     assert (int(times[0]), int(times[-1])) == (zero_ns, zero_ns + 10 * MINUTE + 1)
-    assert int(times[1]) - int(times[0]) < 16 * SECOND
+    assert int(times[1]) - int(times[0]) < 20 * SECOND
 
 
 def test_senseless_question_gets_no_overview(client: Client) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from traces.core.statistics import percentile
 
-COLUMNS = 40
+COLUMNS = 32
 MOST_ROWS = 20
 LEVELS = 5
 # Round steps of a decade, the finest first.

@@ -16,7 +16,7 @@ from traces.pages.form import address, without
 from traces.pages.narrowing import Word, can_be_said, has, toggled
 from traces.search import Search
 
-SHOWN, MOST_VALUES, MOST_ADDED = 8, 40, 8
+SHOWN, MOST_VALUES, MOST_ADDED = 8, 20, 8
 # Of several names for one thing, the one that is in use.
 STANDARD: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("service", ("service",)),
