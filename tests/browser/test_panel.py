@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.conftest import store
 from tests.core.drawing import a_span, span_id, spans_of
-from traces.core.span import Event
+from traces.core.span import Event, Status
 from traces.core.timescale import MILLISECOND
 
 if TYPE_CHECKING:
@@ -239,3 +239,24 @@ def test_without_a_script_nothing_is_offered_that_needs_one(shop: str, browser: 
         page.get_by_role("link", name="Show as JSON").click()
         page.wait_for_url("**/json")
         assert '"user.id": "u 42"' in page.content()
+
+
+def test_keyboard_alone_leads_from_the_search_to_the_copied_error_message(address: str, copying: Page) -> None:
+    spans = [a_span("root", length=90), *(a_span(f"step {n}", "root", start=n % 80) for n in range(300))]
+    spans[250] = spans[250]._replace(status=Status.ERROR, status_message="card declined")
+    store(spans)
+    copying.goto(address)
+    copying.keyboard.press("j")
+    copying.keyboard.press("Enter")
+    copying.locator("#next-error").wait_for()
+    copying.keyboard.press("e")
+    copying.wait_for_function("() => document.activeElement.closest('.row.error')")
+    copying.keyboard.press("Enter")
+    copying.wait_for_function("() => document.getElementById('said').textContent.includes('is open')")
+    copying.keyboard.press("Enter")
+    copying.wait_for_function("() => document.activeElement.tagName === 'H2'")
+    copying.keyboard.press("Tab")
+    copying.wait_for_function("() => document.activeElement.ariaLabel === 'Copy the message'")
+    copying.keyboard.press("Enter")
+    copying.locator("[data-copied]").wait_for()
+    assert clipboard(copying) == "card declined"
