@@ -251,6 +251,9 @@ def test_keyboard_alone_leads_from_the_search_to_the_copied_error_message(addres
     copying.locator("#next-error").wait_for()
     copying.keyboard.press("e")
     copying.wait_for_function("() => document.activeElement.closest('.row.error')")
+    # Before htmx has seen the new rows, Enter follows the link as it stands.
+    copying.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    copying.wait_for_function("() => document.activeElement.closest('.what')['htmx-internal-data']?.initHash")
     copying.keyboard.press("Enter")
     copying.wait_for_function("() => document.getElementById('said').textContent.includes('is open')")
     copying.keyboard.press("Enter")
