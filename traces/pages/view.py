@@ -38,7 +38,7 @@ from traces.core.folding import ALL_OPEN, MOST_EXCEPTIONS, Fold
 from traces.core.ruler import Stretch, stretch_within
 from traces.core.shown import BY_DEFAULT, Shown
 from traces.pages.ids import SPAN_ID_DIGITS, canonical_id
-from traces.search import duration_ns
+from traces.search.durations import duration_ns, typed_duration
 from traces.search.within import LONGEST
 
 COMMANDS = ("row", "top", "error", "match", "prior", "toggle", "fit", "into", "gap", "column")
@@ -78,7 +78,6 @@ _OWN = {
 }
 MOST_HIDDEN = 40  # services
 MAX_NS = (1 << 63) - 1
-_UNITS = ((10**9, "s"), (10**6, "ms"), (10**3, "us"), (1, "ns"))
 # A link beside the waterfall, which doesn't know what has become of it, says nothing but this.
 _ADDS = {"column", "v", "top", "rows"}
 MOST_COLUMNS, LONGEST_KEY = 6, 100
@@ -139,7 +138,7 @@ class View:
             "root": view.root,
             "repeat": "" if view.shown.repeats else 0,
             "apart": _ids_text(view.shown.apart),
-            "min": _exact_text(view.shown.filter.min_ns),
+            "min": typed_duration(view.shown.filter.min_ns) if view.shown.filter.min_ns else "",
             "hide": _names_text(view.shown.filter.services),
             "path": "" if view.path else 0,
             "skew": "" if view.skew else 0,
@@ -215,12 +214,6 @@ def _shown(params: dict[str, str]) -> Shown:
 def _names_text(names: frozenset[str]) -> str:
     """With commas between them; one in a name is escaped."""
     return ",".join(sorted(name.replace("%", "%25").replace(",", "%2C") for name in names))
-
-
-def _exact_text(duration_ns: int) -> str:
-    """`20ms`; nothing for 0."""
-    unit_ns, unit = next(unit for unit in _UNITS if duration_ns % unit[0] == 0)
-    return f"{duration_ns // unit_ns}{unit}" if duration_ns else ""
 
 
 def columns_said(text: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from traces.core.meaning import Condition, Intrinsic, Some, all_of
 from traces.core.span import Status
 from traces.core.subjects import Field, Op
 from traces.search.bad_query import BadQuery
-from traces.search.durations import UNITS_NS, duration_ns
+from traces.search.durations import UNITS_NS, duration_ns, typed_duration
 from traces.search.parsing import parse
 from traces.search.printing import query_text
 from traces.search.words import attribute_is, opposite_of, word, words_of
@@ -183,10 +183,7 @@ def _duration(params: Mapping[str, str], name: str) -> int | None:
 
 def _duration_param(length_ns: int | None) -> str:
     """As somebody would type it, and exact."""
-    if length_ns is None:
-        return ""
-    unit = next(unit for unit in ("s", "ms", "us", "ns") if length_ns % UNITS_NS[unit] == 0)
-    return f"{length_ns // UNITS_NS[unit]}{unit}"
+    return "" if length_ns is None else typed_duration(length_ns)
 
 
 def _one_of(params: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:

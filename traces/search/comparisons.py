@@ -18,7 +18,6 @@ OPTIONAL = (Field.PARENT_ID, Field.EVENT_NAME, Field.LINK_TRACE_ID, Field.LINK_S
 _EXACT = (Op.EQUAL, Op.NOT_EQUAL)
 _TRACE_IDS = (Fact.ID, Field.LINK_TRACE_ID)
 _PARTS = re.compile(r"\d{1,19}(?:\.\d{1,9})?[a-zA-Zµμ]{1,2}")
-_UNITS = ((10**9, "s"), (10**6, "ms"), (10**3, "us"), (1, "ns"))
 _WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 _CHOICES = {Field.KIND: Kind, Field.STATUS: Status}
 
@@ -61,12 +60,6 @@ def duration_of(text: str) -> int | None:
     lengths = [duration_ns(part) for part in parts]
     total = sum(length for length in lengths if length is not None)
     return total if None not in lengths and total < 1 << 63 else None
-
-
-def typed_duration(length_ns: int) -> str:
-    """What `duration_of` reads as this, in the largest unit in which it is whole."""
-    unit_ns, unit = next((unit_ns, unit) for unit_ns, unit in _UNITS if length_ns % unit_ns == 0)
-    return f"{length_ns // unit_ns}{unit}"
 
 
 def _is_plain_attribute(subject: Named, op: Op, values: tuple[str, ...]) -> bool:

@@ -27,7 +27,7 @@ from traces.core.meaning import (
     Trace,
 )
 from traces.core.subjects import DURATIONS, Subject, TypedValue
-from traces.search.comparisons import typed_duration
+from traces.search.durations import typed_duration
 from traces.search.names import RESERVED, Named, name_text, quoted
 
 # Values that need no quotes, wherever they stand.
@@ -37,11 +37,6 @@ _PLAIN = re.compile(r"""(?![=~`])[^\s"{}()&|,`]+""")
 def query_text(query: Condition) -> str:
     """Of a condition on the trace."""
     return _text(query, in_brace=False)
-
-
-def span_text(condition: Condition) -> str:
-    """Of a condition on one span, as it stands between braces."""
-    return _text(condition, in_brace=True)
 
 
 def _text(condition: Condition, *, in_brace: bool) -> str:
