@@ -14,21 +14,24 @@ from traces.queries import names
 from traces.queries.reading import LONG_TIMEOUT_S, fetch, fetch_within
 from traces.queries.summaries import stamp_of
 
+# The spans of `t`, which has a trace's id and extent, by (start, id): what `columns_from` reads.
+PACKED = """
+select string_agg(int8send(span_id), ''), string_agg(int8send(coalesce(parent_span_id, 0)), ''),
+    string_agg(int8send(start_ns), ''), string_agg(int8send(duration_ns), ''),
+    string_agg(int4send(operation_id), ''), string_agg(int2send(status), ''), string_agg(int4send(resource_id), '')
+from (
+    select span_id, parent_span_id, start_ns, duration_ns, operation_id, status, resource_id from span
+    where span.trace_id = t.trace_id and span.start_ns between t.start_ns and t.end_ns
+    order by start_ns, span_id
+) as ordered"""
 # A value a column instead of a row a span: no Python object for each of millions of fields. The bounds come from the
 # trace's own row in the same statement, so spans and version belong together whatever is written meanwhile.
-COLUMNS = """
-select trace.version, trace.span_count, trace.error_count, trace.start_ns, trace.end_ns, packed.*
-from trace cross join lateral (
-    select string_agg(int8send(span_id), ''), string_agg(int8send(coalesce(parent_span_id, 0)), ''),
-        string_agg(int8send(start_ns), ''), string_agg(int8send(duration_ns), ''),
-        string_agg(int4send(operation_id), ''), string_agg(int2send(status), ''), string_agg(int4send(resource_id), '')
-    from (
-        select span_id, parent_span_id, start_ns, duration_ns, operation_id, status, resource_id from span
-        where span.trace_id = trace.trace_id and span.start_ns between trace.start_ns and trace.end_ns
-        order by start_ns, span_id
-    ) as ordered
+COLUMNS = f"""
+select t.version, t.span_count, t.error_count, t.start_ns, t.end_ns, packed.*
+from trace t cross join lateral (
+    {PACKED}
 ) as packed
-where trace.trace_id = %s"""
+where t.trace_id = %s"""
 OWN_NAMES = """
 select start_ns, span_id, name from span
 where trace_id = %s and start_ns between %s and %s and name is not null"""

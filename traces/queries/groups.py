@@ -28,7 +28,7 @@ from traces.core.compare import (
 from traces.core.tree import trace_of
 from traces.core.values import key_from_text
 from traces.queries import names
-from traces.queries.columns import columns_from
+from traces.queries.columns import PACKED, columns_from
 from traces.queries.listing import matching
 from traces.queries.reading import fetch, fetch_within
 from traces.search import Search
@@ -53,14 +53,7 @@ from (
 ASKED = "unnest(%s::uuid[], %s::int8[], %s::int8[]) as t (trace_id, start_ns, end_ns)"
 NARROW = f"""
 select t.trace_id, packed.* from {ASKED} cross join lateral (
-    select string_agg(int8send(span_id), ''), string_agg(int8send(coalesce(parent_span_id, 0)), ''),
-        string_agg(int8send(start_ns), ''), string_agg(int8send(duration_ns), ''),
-        string_agg(int4send(operation_id), ''), string_agg(int2send(status), ''), string_agg(int4send(resource_id), '')
-    from (
-        select span_id, parent_span_id, start_ns, duration_ns, operation_id, status, resource_id from span
-        where span.trace_id = t.trace_id and span.start_ns between t.start_ns and t.end_ns
-        order by start_ns, span_id
-    ) as ordered
+    {PACKED}
 ) as packed"""
 TELLING = f"""
 select t.trace_id, s.* from {ASKED} cross join lateral (
