@@ -12,6 +12,7 @@ from traces.core.meaning import all_of
 from traces.core.span import Span, Status
 from traces.core.values import from_python, key_text
 from traces.queries import Total, candidates, filters, listing
+from traces.queries.walking import Size
 from traces.search import SORTS, Search, from_params, parse, to_params, word
 from traces.store import Writer
 
@@ -40,11 +41,18 @@ def pages(search: Search) -> list[bytes]:
         after = page.next
 
 
-@pytest.mark.parametrize("rare", [10_000, 20, 0])
-def test_search_finds_what_its_words_mean(spans: list[Span], monkeypatch: pytest.MonkeyPatch, rare: int) -> None:
-    """Through the index, by walking, and by either: the answer is the same."""
+@pytest.mark.parametrize(
+    ("rare", "very_rare", "look"),
+    [(10_000, 1_000, Size(4_096, 64)), (20, 5, Size(4, 2)), (10_000, 2, Size(6, 1)), (0, 0, Size(6, 2))],
+)
+def test_search_finds_what_its_words_mean(
+    spans: list[Span], monkeypatch: pytest.MonkeyPatch, rare: int, very_rare: int, look: Size
+) -> None:
+    """At the first look, through the index, from its newest part on, and by walking: the answer is the same."""
     monkeypatch.setattr(candidates, "RARE", rare)
     monkeypatch.setattr(candidates, "FEW", rare // 20)
+    monkeypatch.setattr(listing, "VERY_RARE", very_rare)
+    monkeypatch.setattr(listing, "LOOK", look)
     chance, hits = random.Random(rare), 0
     for _ in range(250):
         search = chance_search(chance, TRACES)

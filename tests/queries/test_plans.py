@@ -17,7 +17,7 @@ from traces import housekeeping, queries
 from traces.core.columns import signed_id
 from traces.core.meaning import Condition
 from traces.core.span import Resource, Span, Status
-from traces.queries import candidates, columns, details, groups, peers, versions, walking
+from traces.queries import candidates, columns, details, groups, listing, peers, versions, walking
 from traces.queries import spans as span_queries
 from traces.queries.reading import Params, fetch, fetch_within
 from traces.search import Search, word
@@ -93,7 +93,7 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def collected(plans: Sequence[str]) -> str:
     """The plan that finds spans by themselves; the others begin with traces."""
-    return next(plan for plan in plans if "trace_start" not in plan and "trace_pkey" not in plan)
+    return next(plan for plan in plans if not re.search(r"\b(on|using) trace", plan))
 
 
 def touched(plan: str) -> set[str]:
@@ -180,9 +180,9 @@ def test_rare_attribute_is_found_without_asking_every_trace(stored: list[Span], 
 
 
 def test_collecting_begins_with_the_partition_of_the_ranges_start(stored: list[Span], plans: list[str]) -> None:
-    start_ns = START_NS + (DAYS - 2) * DAY_MS * MILLISECOND
+    start_ns = START_NS + (DAYS - 4) * DAY_MS * MILLISECOND
     queries.search_traces(Search(start_ns=start_ns, condition=word("user.id", "700")))
-    assert len(touched(collected(plans))) < 8
+    assert len(touched(collected(plans))) < 10
 
 
 def test_walking_asks_each_trace_in_its_own_partitions(
@@ -190,11 +190,36 @@ def test_walking_asks_each_trace_in_its_own_partitions(
 ) -> None:
     monkeypatch.setattr(candidates, "RARE", 5)
     found = queries.search_traces(Search(end_ns=stored[900].start_ns, condition=word("common", "1"), limit=5)).traces
-    walking = plans[-1]
+    ahead, asked = plans[-2:]
     assert len(found) == 5
-    assert "trace_start" in walking
+    assert "trace_start" in ahead
     # Six traces an hour apart: two days at most, of 45.
-    assert 1 <= len(touched(walking)) <= 2
+    assert 1 <= len(touched(asked)) <= 2
+
+
+def test_operations_and_services_of_a_trace_are_told_without_its_spans(stored: list[Span], plans: list[str]) -> None:
+    for sort in ("start", "duration"):
+        found = queries.search_traces(Search(service="s1", operation="operation 3", limit=5, sort=sort)).traces
+        assert len(found) == 5
+    assert queries.count_traces(Search(operation="operation 3")).number > 100
+    assert plans
+    assert not any("span" in plan for plan in plans)
+
+
+def test_only_the_partitions_of_a_batch_are_planned_for(stored: list[Span], plans: list[str]) -> None:
+    queries.search_traces(Search(condition=word("common", "1"), limit=5))
+    assert 1 <= len(set(re.findall(r" on (span_\d+_\d+|span_before)\b", plans[1]))) <= 4
+
+
+def test_what_neither_is_rare_nor_common_is_collected_from_the_newest_on(
+    stored: list[Span], plans: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "VERY_RARE", 5)
+    monkeypatch.setattr(listing, "LOOK", walking.Size(8, 4))
+    found = queries.search_traces(Search(condition=word("host.name", "h3"), limit=5)).traces
+    assert len(found) == 5
+    # The first look into the index begins with the oldest, the next with the newest eighth.
+    assert len(touched(plans[-2])) < 10
 
 
 def test_newest_traces_come_from_the_index_in_order(stored: list[Span], plans: list[str]) -> None:

@@ -23,6 +23,7 @@ NOT_OF_SAMPLE = Resource({"service.name": "cart", KEY: "mine"}, 0, "")
 TRACE = """
 select trace_id, start_ns, end_ns, duration_ns, head_span_id, head_start_ns, head_duration_ns, head_operation_id,
     head_name, has_root, span_count, error_count, weight,
+    (select array_agg(distinct id) from unnest(operation_ids) as u (id)),
     (select array_agg((id, spans, errors) order by id) from (select id, sum(s) as spans, sum(e) as errors
         from unnest(service_ids, service_spans, service_errors) as u (id, s, e) group by id) as added)
 from trace order by trace_id"""

@@ -33,6 +33,10 @@ _span = st.builds(
 )  # fmt: skip
 
 
+OPERATIONS = "select distinct unnest(operation_ids) as id from trace where trace_id = %s::uuid order by id"
+OPERATIONS_OF_SPANS = "select distinct operation_id from span where trace_id = %s::uuid order by 1"
+
+
 def expected(spans: list[Span]) -> dict[str, Any]:
     """What the row says, in plain Python."""
     roots = [span for span in spans if span.parent_span_id is None]
@@ -77,6 +81,7 @@ def test_any_batches_in_any_order_give_the_same_summary(writer: Writer, spans: l
         for batch in batches(mine, chance):
             writer.write(batch)
         assert stored(trace_id) == expected(mine)
+        assert rows(OPERATIONS, trace_id.hex()) == rows(OPERATIONS_OF_SPANS, trace_id.hex())
 
 
 def head(writer: Writer, *arriving: Span) -> list[tuple[str, bool]]:
@@ -157,6 +162,21 @@ def test_trace_of_more_services_than_fit_uncompacted_keeps_them_all(writer: Writ
         writer.write(batch)
     assert stored(spans[0].trace_id) == expected(spans)
     assert rows("select cardinality(service_ids) from trace") == [(150,)]
+
+
+def test_operations_that_come_again_take_no_more_room(writer: Writer) -> None:
+    spans = [a_span(span=n, name=f"name {n % 60}") for n in range(1, 301)]
+    for batch in (spans[:120], spans[120:121], spans[121:]):
+        writer.write(batch)
+        assert rows("select cardinality(operation_ids) from trace") == [(60,)]
+
+
+def test_trace_of_more_operations_than_fit_uncompacted_keeps_them_all(writer: Writer) -> None:
+    for n in range(1, 151):
+        writer.write([a_span(span=n, name=f"name {n}")])
+    trace_id = id_bytes(1, 16).hex()
+    assert len(rows(OPERATIONS, trace_id)) == 150
+    assert rows(OPERATIONS, trace_id) == rows(OPERATIONS_OF_SPANS, trace_id)
 
 
 def test_time_zero_is_a_time_and_a_duration(writer: Writer) -> None:

@@ -12,10 +12,11 @@ from uuid import UUID
 from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
-from traces.core.meaning import And, Attribute, Condition, Intrinsic, Or, Pipeline, Some, Structure
-from traces.core.subjects import Field, Op
+from traces.core.meaning import And, Attribute, Condition, Intrinsic, Or, Pipeline, Some, Structure, Trace
+from traces.core.subjects import Fact, Field, Op
 from traces.queries.conditions import OnSpan, on_span
 from traces.queries.filters import is_exact
+from traces.queries.of_trace import fact_fits
 from traces.queries.reading import fetch_within
 from traces.queries.sql import NEVER
 
@@ -31,6 +32,9 @@ COLLECT_SOME = """select s.trace_id, ({}) is true from (
     select s.* from span s where s.start_ns >= %s and ({}) limit %s) as s"""
 
 
+SLOW = "select t.trace_id from trace t where t.project = 1 and {} limit %s"
+
+
 class Few(NamedTuple):
     """Traces, and the condition to which they are all that there is to say; None: they may fulfil it."""
 
@@ -44,18 +48,24 @@ def candidates(condition: Condition, start_ns: int | None, *, rare: int | None =
     match condition:
         case Some(inner):
             found = _collected(on_span(inner), -(1 << 63) if start_ns is None else start_ns, most)
-            return found if found is None else Few(found, condition if is_exact(condition) else None)
+            return None if found is None else Few(found, condition if is_exact(condition) else None)
+        case Trace(Fact.DURATION, Op.OVER | Op.AT_LEAST):
+            fits = fact_fits(condition)
+            slow = _within_time(SLOW.format(fits.text), (*fits.params, most + 1))
+            return (
+                Few({trace_id for (trace_id,) in slow}, condition) if slow is not None and len(slow) <= most else None
+            )
         case And(items):
             return _rarest(items, start_ns, most)
         case Or(items):
             return _together(condition, items, start_ns, most)
         case Structure(left, right, negated=negated):
             sides = (right,) if negated else (left, right)
-            found_few = _rarest(sides, start_ns, most)
-            return found_few and Few(found_few.traces)
+            needed = _rarest(sides, start_ns, most)
+            return needed and Few(needed.traces)
         case Pipeline(source):
-            found_few = candidates(source, start_ns, rare=most)
-            return found_few and Few(found_few.traces)
+            needed = candidates(source, start_ns, rare=most)
+            return needed and Few(needed.traces)
     return None
 
 
@@ -108,9 +118,18 @@ def _collected(wanted: OnSpan, start_ns: int, most: int) -> set[UUID] | None:
     return {trace_id for trace_id, fits in rows if fits} if rows is not None and len(rows) <= most else None
 
 
+def _slow(condition: Trace, most: int) -> set[UUID] | None:
+    fits = fact_fits(condition)
+    rows = _within_time(SLOW.format(fits.text), (*fits.params, most + 1))
+    return {trace_id for (trace_id,) in rows} if rows is not None and len(rows) <= most else None
+
+
 def _within_time(query: str, params: tuple[object, ...]) -> list[tuple[Any, ...]] | None:
-    """None where the index takes long to read: then there is much to find."""
-    settings = {"enable_seqscan": "off", "statement_timeout": TIMEOUT_MS}
+    """None where the index takes long to read: then there is much to find.
+
+    Reading another index through, only because the time is in its key, has to look dear.
+    """
+    settings = {"enable_seqscan": "off", "cpu_index_tuple_cost": "10", "statement_timeout": TIMEOUT_MS}
     try:
         return fetch_within(query, params, settings=settings)
     except OperationalError as error:

@@ -7,6 +7,7 @@ the ids. The GIN index `span_found_by` knows operations and (negated) resources.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from traces.core.meaning import Intrinsic
 from traces.core.subjects import OPPOSITE, Field, Op, TypedValue
@@ -17,8 +18,6 @@ from traces.queries.texts import number_fits, text_fits
 
 OPERATIONS = """
 select o.id, o.name is null from operation o join service as n on n.id = o.service_id where {}"""
-SERVICES_WITH = """
-select distinct n.id from operation o join service as n on n.id = o.service_id where {}"""
 SCOPES = "select id from scope where {}"
 OF_OPERATION = (Field.SERVICE, Field.NAME, Field.KIND)
 EVENT = "exists (select from jsonb_array_elements(s.events) as e (v) where {})"
@@ -27,23 +26,30 @@ LINK = "exists (select from jsonb_array_elements(s.links) as l (v) where {})"
 _HAS_ONE_OF = "array[s.operation_id, -s.resource_id] && %s::int[]"
 
 
-def of_operations(conditions: Sequence[Intrinsic]) -> Sql:
-    """Spans of the operations that fulfil all of these. Some operations stand for names beyond a service's limit:
-    their spans carry their name themselves."""
-    names = [condition for condition in conditions if condition.field is Field.NAME]
+class Operations(NamedTuple):
+    """Ids; among them `rests`, which stand for all names beyond a service's limit: their spans have their own name."""
+
+    ids: list[int]
+    rests: bool
+
+
+def operations_with(conditions: Sequence[Intrinsic]) -> Operations:
+    """The operations that fulfil all of these, or may as far as a rest's names are concerned."""
     wanted = all_sql(operation_fits(condition) for condition in conditions)
     rows = fetch(OPERATIONS.format(wanted.text), wanted.params)
-    found = with_ids([id for id, _ in rows])
-    if not names or not any(is_rest for _, is_rest in rows):
+    about_names = any(condition.field is Field.NAME for condition in conditions)
+    return Operations([id for id, _ in rows], about_names and any(is_rest for _, is_rest in rows))
+
+
+def of_operations(conditions: Sequence[Intrinsic]) -> Sql:
+    """Spans of the operations that fulfil all of these."""
+    operations = operations_with(conditions)
+    found = with_ids(operations.ids)
+    if not operations.rests:
         return found
+    names = [condition for condition in conditions if condition.field is Field.NAME]
     own = all_sql(text_fits("s.name", name.op, _texts(name.values)) for name in names)
     return all_sql([found, any_sql([Sql("s.name is null"), own])])
-
-
-def services_with(conditions: Sequence[Intrinsic]) -> list[int]:
-    """Ids of the services that have such an operation."""
-    wanted = all_sql(operation_fits(condition) for condition in conditions)
-    return [id for (id,) in fetch(SERVICES_WITH.format(wanted.text), wanted.params)]
 
 
 def of_resources(ids: Iterable[int]) -> Sql:

@@ -5,25 +5,28 @@ Relations between spans, groups of them and self times are decided in core, over
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from traces.core.meaning import And, By, Condition, Intrinsic, Metric, Not, Or, Pipeline, Select, Some, Structure, Trace
 from traces.core.span import Status
 from traces.core.subjects import ORDERING, Fact, Field, Op
 from traces.queries.conditions import on_span, speaks_of_self_time
-from traces.queries.fields import OF_OPERATION, services_with
+from traces.queries.fields import OF_OPERATION, operations_with
 from traces.queries.of_trace import fact_fits
 from traces.queries.reading import fetch
-from traces.queries.sql import ALWAYS, NEVER, Sql, all_sql, any_sql, not_sql
+from traces.queries.sql import ALWAYS, NEVER, OF_TRACE, Sql, all_sql, any_sql, not_sql
 from traces.queries.texts import number_fits, text_fits
 
 # OFFSET 0 keeps the planner from turning the question to each trace into a join over all spans.
-SOME_SPAN = """exists (select from span s
-    where s.trace_id = t.trace_id and s.start_ns between t.start_ns and t.end_ns and {} offset 0)"""
+SOME_SPAN = f"exists (select from span s where {OF_TRACE} and {{}} offset 0)"
 SERVICES = "select n.id from service n where {}"
 OF_SERVICE = "t.service_ids && %s::int[]"
-FAILED_IN_SERVICE = """exists (select from unnest(t.service_ids, t.service_errors) as u (id, errors)
+OF_OPERATIONS = "t.operation_ids && %s::int[]"
+# Each of the trace's is looked up in a hash table of these, not compared with each.
+OF_MANY_OPERATIONS = "exists (select from unnest(t.operation_ids) as u (id) where id = any(%s::int[]))"
+FEW_IDS = 16
+FAILED_IN_SERVICE = f"""{OF_SERVICE} and exists (select from unnest(t.service_ids, t.service_errors) as u (id, errors)
     where u.id = any(%s::int[]) and u.errors > 0)"""
 HAS_ERRORS = Sql("t.error_count > 0")
 
@@ -36,34 +39,62 @@ class Filter(NamedTuple):
     complete: bool = True
 
 
-def trace_filter(condition: Condition) -> Sql:
+class Wanted(NamedTuple):
+    """What traces have to fulfil: what their rows tell, and what is left to be asked of their spans."""
+
+    told: Sql = ALWAYS
+    asked: Sql = ALWAYS
+
+    @property
+    def sql(self) -> Sql:
+        return all_sql(self)
+
+
+def trace_filter(condition: Condition) -> Wanted:
     match condition:
         case Some(inner):
             return _some(inner)
+        case Trace(Fact.ORPHANS):
+            return Wanted(asked=fact_fits(condition))
         case Trace():
-            return fact_fits(condition)
+            return Wanted(fact_fits(condition))
         case And(items):
-            return all_sql(map(trace_filter, items))
+            return _all(map(trace_filter, items))
         case Or(items):
-            return any_sql(map(trace_filter, items))
+            return _any([trace_filter(item) for item in items])
         case Not(item):
-            return not_sql(trace_filter(item)) if is_exact(item) else ALWAYS
+            return _not(trace_filter(item)) if is_exact(item) else Wanted()
         case Structure(left, right, negated=negated):
-            return trace_filter(right) if negated else all_sql([trace_filter(left), trace_filter(right)])
+            return _all(map(trace_filter, (right,) if negated else (left, right)))
         case Pipeline(source):
             return trace_filter(source)
     raise TypeError(f"{type(condition).__name__} is no condition on a trace")
 
 
-def indexed_bounds(condition: Condition) -> Sql:
-    """Of what is needed, the part that an index of traces answers: which have errors, which are slow."""
+def _all(items: Iterable[Wanted]) -> Wanted:
+    told, asked = zip(*items, strict=True) if (items := list(items)) else ((), ())
+    return Wanted(all_sql(told), all_sql(asked))
+
+
+def _any(items: Sequence[Wanted]) -> Wanted:
+    """What is told of each doesn't say which of them it is that has to be asked."""
+    told = any_sql(item.told for item in items)
+    return Wanted(told, ALWAYS if all(item.asked == ALWAYS for item in items) else any_sql(item.sql for item in items))
+
+
+def _not(item: Wanted) -> Wanted:
+    return Wanted(not_sql(item.told)) if item.asked == ALWAYS else Wanted(asked=not_sql(item.sql))
+
+
+def indexed_bounds(condition: Condition, column: str) -> Sql:
+    """Of what is needed, the part that an index of traces answers in the order of this column."""
     match condition:
         case Some(inner) if any(map(_is_error, _items(inner))):
             return HAS_ERRORS
-        case Trace(Fact.DURATION, op) if op in ORDERING:
+        case Trace(Fact.DURATION, op) if op in ORDERING and column == "duration_ns":
             return fact_fits(condition)
         case And(items):
-            return all_sql(map(indexed_bounds, items))
+            return all_sql(indexed_bounds(item, column) for item in items)
     return ALWAYS
 
 
@@ -81,26 +112,14 @@ def is_exact(condition: Condition) -> bool:
     return not isinstance(condition, Structure)
 
 
-def is_told_by_row(condition: Condition) -> bool:
-    """Whether no span has to be looked at."""
-    match condition:
-        case Some(inner):
-            return _told(inner) is not None
-        case And(items) | Or(items):
-            return all(map(is_told_by_row, items))
-        case Not(item):
-            return is_told_by_row(item)
-    return isinstance(condition, Trace) and condition.fact is not Fact.ORPHANS
-
-
-def _some(condition: Condition) -> Sql:
+def _some(condition: Condition) -> Wanted:
     told = _told(condition)
     if told is not None:
-        return told
+        return Wanted(told)
     found = on_span(condition).sql
     if found in (ALWAYS, NEVER):
-        return found
-    return all_sql([_implied(condition), Sql(SOME_SPAN.format(f"({found.text})"), found.params)])
+        return Wanted(found)
+    return Wanted(_implied(condition), Sql(SOME_SPAN.format(f"({found.text})"), found.params))
 
 
 def _items(condition: Condition) -> Sequence[Condition]:
@@ -108,36 +127,44 @@ def _items(condition: Condition) -> Sequence[Condition]:
 
 
 def _told(condition: Condition) -> Sql | None:
-    """What a trace's row says by itself: its services with their errors."""
+    """Where a trace's row says all of it: by its operations, or its services with their errors."""
     items = _items(condition)
-    services = [item for item in items if isinstance(item, Intrinsic) and item.field is Field.SERVICE]
+    of_operation = [item for item in items if isinstance(item, Intrinsic) and item.field in OF_OPERATION]
     is_error = any(map(_is_error, items))
-    if len(services) + sum(map(_is_error, items)) < len(items):
+    if len(of_operation) + sum(map(_is_error, items)) < len(items):
         return None
-    if not services:
+    if not of_operation:
         return HAS_ERRORS if is_error else ALWAYS
-    ids = _service_ids(services)
+    if all(item.field is Field.SERVICE for item in of_operation):
+        ids = _service_ids(of_operation)
+        if is_error and ids:
+            return all_sql([HAS_ERRORS, Sql(FAILED_IN_SERVICE, (ids, ids))])
+        return Sql(OF_SERVICE, (ids,)) if ids else NEVER
+    operations = operations_with(of_operation)
+    return None if is_error or operations.rests else _with_operation(operations.ids)
+
+
+def _with_operation(ids: list[int]) -> Sql:
     if not ids:
         return NEVER
-    return all_sql([HAS_ERRORS, Sql(FAILED_IN_SERVICE, (ids,))]) if is_error else Sql(OF_SERVICE, (ids,))
+    return Sql(OF_OPERATIONS if len(ids) <= FEW_IDS else OF_MANY_OPERATIONS, (ids,))
 
 
 def _implied(condition: Condition) -> Sql:
-    """What a trace's row says of it at a glance: no span outlasts its trace, and errors and services are counted."""
+    """What a trace's row says of it at a glance: no span outlasts its trace, errors are counted, operations known."""
     parts = []
-    operations: list[Intrinsic] = []
+    of_operation: list[Intrinsic] = []
     for item in _items(condition):
         if isinstance(item, Or):
             parts.append(any_sql(map(_implied, item.items)))
         elif _is_error(item):
             parts.append(HAS_ERRORS)
         elif isinstance(item, Intrinsic) and item.field in OF_OPERATION:
-            operations.append(item)
+            of_operation.append(item)
         elif isinstance(item, Intrinsic) and item.field in (Field.DURATION, Field.SELF_TIME):
             parts.append(_longer(item))
-    if operations:
-        ids = services_with(operations)
-        parts.append(Sql(OF_SERVICE, (ids,)) if ids else NEVER)
+    if of_operation:
+        parts.append(_with_operation(operations_with(of_operation).ids))
     return all_sql(parts)
 
 

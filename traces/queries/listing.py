@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from traces.core.meaning import EVERY, And, Condition, all_of
+from traces.core.meaning import EVERY, And, Condition, Trace, all_of
+from traces.core.subjects import Fact, Op
 from traces.queries.candidates import VERY_RARE, Few, candidates
-from traces.queries.filters import Filter, indexed_bounds, is_exact, is_told_by_row, trace_filter
+from traces.queries.filters import Filter, Wanted, indexed_bounds, is_exact, trace_filter
 from traces.queries.reading import fetch
 from traces.queries.sql import NEVER, Sql, all_sql
 from traces.queries.summaries import COLUMNS, TraceSummary, summaries
-from traces.queries.walking import BOX_MS, SAMPLE, Order, Place, Question, Walked, glance, now_ms, walk
+from traces.queries.walking import BOX_MS, FIRST, LEAST_TIMEOUT_MS, LOOK, Order, Place, Question, Walked, now_ms, walk
 from traces.search import Search, meaning_of
 
 __all__ = ["Filter", "Listing", "Total", "count_each", "count_traces", "matching", "search_traces", "store_is_empty"]
@@ -27,10 +28,14 @@ MOST_OF_EACH = 1_000
 EACH_BOX_MS = 200
 ALL_BOX_S = 1.0
 PROJECT = 1
-# What so many of the first SAMPLE traces fulfil is taken for common.
+# What so many of the first traces that are asked fulfil is taken for common.
 COMMON = 1
 # So many found in three batches: no index makes that quicker.
 MANY = 200
+
+# Of the time that is asked for, the newest parts.
+SHARES = (64, 8)
+EXTENT = "select min(t.start_ns), max(t.start_ns) from trace t where {}"
 
 _SORT_COLUMNS = {
     "start": "start_ns",
@@ -95,56 +100,90 @@ def store_is_empty() -> bool:
 def matching(search: Search, *, box_ms: int = BOX_MS // 2, most: int = MOST_COUNTED) -> Filter:
     """What the search says of trace rows. What has to be decided in core is decided for the newest traces, as far as
     the time reaches."""
-    condition = meaning_of(search)
-    question = _question(search, condition)
-    if question.undecided is not None and question.wanted != NEVER:
-        found = _answer(search, Order("start_ns", most), box_ms=box_ms)
+    condition, order = _condition(search), Order("start_ns", most)
+    question = _question(search, condition, order)
+    if question.undecided is not None and not question.is_hopeless:
+        found = _answer(search, order, box_ms=box_ms)
         return Filter("t.trace_id = any(%s)", ([row[1] for row in found.rows],), complete=found.until is None)
-    if question.looks_at_spans and glance(question, Order("start_ns", SAMPLE)) < COMMON:
+    if question.looks_at_spans and not question.is_hopeless and not _look(question, order._replace(most=COMMON)).rows:
         question = _among(candidates(condition, search.start_ns), question, condition)
-    both = all_sql([question.bounds, question.wanted])
+    both = all_sql([question.bounds, question.wanted.sql])
     return Filter(both.text, both.params)
 
 
 def _answer(search: Search, order: Order, *, box_ms: int) -> Walked:
-    """A glance at the first traces, or a short look into the index, tells what is common: then walking fills a page
+    """A look at the first traces, then a short one into the index, tell what is common: then walking fills a page
     before an index has collected most of its spans. Where it doesn't, it was rare after all."""
-    ends_ms, condition = now_ms() + box_ms, meaning_of(search)
-    question = _question(search, condition)
-    if question.wanted == NEVER:
+    ends_ms, condition = now_ms() + box_ms, _condition(search)
+    question = _question(search, condition, order)
+    if question.is_hopeless:
         return Walked([], None)
-    if question.looks_at_spans:
-        seen = glance(question, order)
-        few = None if seen >= COMMON else candidates(condition, search.start_ns, rare=VERY_RARE)
+    found = _look(question, order)
+    if _is_done(found, order):
+        return found
+    if _is_common(found, order, question):
+        # As many asked in the first batch as a page most likely takes.
+        asked = 2 * order.most * LOOK.asked // max(len(found.rows), 1)
+        size = FIRST._replace(asked=min(max(asked, FIRST.asked), FIRST.rows))
+        found = found.then(walk(question, order.behind(found), box_ms=ends_ms - now_ms(), batches=3, size=size))
+        few = None
+    else:
+        few = candidates(condition, search.start_ns, rare=VERY_RARE)
+        if few is None and question.looks_at_spans and order.column == "start_ns":
+            found = found.then(_newest_first(condition, question, order.behind(found), ends_ms))
+    if _is_done(found, order):
+        return found
+    if few is None and len(found.rows) < MANY:
+        few = candidates(condition, search.start_ns)
+    question = _among(few, question, condition)
+    if question.is_hopeless:
+        return Walked([], None)
+    return found.then(walk(question, order.behind(found), box_ms=ends_ms - now_ms()))
+
+
+def _newest_first(condition: Condition, question: Question, order: Order, ends_ms: float) -> Walked:
+    """As far as the index finds few in the newest parts of the time: a page is full before all are collected."""
+    found = Walked([], order.after)
+    oldest_ns, newest_ns = fetch(EXTENT.format(question.bounds.text), question.bounds.params)[0]
+    for share in SHARES if newest_ns else ():
+        since_ns = newest_ns - (newest_ns - oldest_ns) // share
+        few = candidates(condition, since_ns)
         if few is None:
-            # As many in the first batch as a page most likely takes.
-            found = walk(question, order, box_ms=box_ms, batches=3, first=2 * order.most * SAMPLE // max(seen, 1))
-            if found.until is None or len(found.rows) >= order.most:
-                return found
-            if len(found.rows) < MANY:
-                few = candidates(condition, search.start_ns)
-            if few is None:
-                rest = order._replace(most=order.most - len(found.rows), after=found.until)
-                more = walk(question, rest, box_ms=ends_ms - now_ms())
-                return Walked(found.rows + more.rows, more.until)
-        question = _among(few, question, condition)
-        if question.wanted == NEVER:
-            return Walked([], None)
-    return walk(question, order, box_ms=ends_ms - now_ms())
+            break
+        newer = question._replace(bounds=all_sql([question.bounds, Sql("t.start_ns >= %s", (since_ns,))]))
+        newer = _among(few, newer, condition)
+        if not newer.is_hopeless:
+            found = found.then(walk(newer, order.behind(found), box_ms=ends_ms - now_ms()))
+            if found.until is not None:
+                break
+        found = Walked(found.rows, Place(since_ns, UUID(int=0)))
+    return found
 
 
-def _question(search: Search, condition: Condition) -> Question:
-    bounds = all_sql([_bounds(search), indexed_bounds(condition)])
-    undecided = None if is_exact(condition) else condition
-    return Question(bounds, trace_filter(condition), undecided, looks_at_spans=not is_told_by_row(condition))
+def _look(question: Question, order: Order) -> Walked:
+    return walk(question, order, box_ms=LEAST_TIMEOUT_MS, batches=1, size=LOOK)
+
+
+def _is_done(found: Walked, order: Order) -> bool:
+    return found.until is None or len(found.rows) >= order.most
+
+
+def _is_common(found: Walked, order: Order, question: Question) -> bool:
+    """Of what is asked so many of a few traces, of what is told so much of a page."""
+    return len(found.rows) >= (COMMON if question.looks_at_spans else order.most // 8)
+
+
+def _question(search: Search, condition: Condition, order: Order) -> Question:
+    bounds = all_sql([_bounds(search), indexed_bounds(condition, order.column)])
+    return Question(bounds, trace_filter(condition), None if is_exact(condition) else condition)
 
 
 def _among(few: Few | None, question: Question, condition: Condition) -> Question:
-    """Among few candidates, where what is needed is rare; NEVER where there are none."""
+    """Among few candidates, where what is needed is rare; hopeless where there are none."""
     if few is None:
         return question
     if not few.traces:
-        return question._replace(wanted=NEVER)
+        return question._replace(wanted=Wanted(NEVER))
     return Question(
         all_sql([question.bounds, Sql("t.trace_id = any(%s)", (list(few.traces),))]),
         trace_filter(_without(condition, few.settled)),
@@ -160,13 +199,15 @@ def _without(condition: Condition, settled: Condition | None) -> Condition:
     return EVERY if condition == settled else all_of(*(item for item in items if item != settled))
 
 
+def _condition(search: Search) -> Condition:
+    """What is meant, with the durations that the form asks for."""
+    bounds = ((Op.AT_LEAST, search.min_duration_ns), (Op.AT_MOST, search.max_duration_ns))
+    set_ones = [Trace(Fact.DURATION, op, (bound_ns,)) for op, bound_ns in bounds if bound_ns is not None]
+    return all_of(meaning_of(search), *set_ones)
+
+
 def _bounds(search: Search) -> Sql:
-    bounds = (
-        ("t.start_ns >= %s", search.start_ns),
-        ("t.start_ns < %s", search.end_ns),
-        ("t.duration_ns >= %s", search.min_duration_ns),
-        ("t.duration_ns <= %s", search.max_duration_ns),
-    )
+    bounds = (("t.start_ns >= %s", search.start_ns), ("t.start_ns < %s", search.end_ns))
     set_ones = [Sql(text, (bound,)) for text, bound in bounds if bound is not None]
     return all_sql([Sql("t.project = %s", (PROJECT,)), *set_ones])
 

@@ -30,7 +30,9 @@ def fact_fits(condition: Trace) -> Sql:
         ids = [value.hex() for value in values if isinstance(value, bytes)]
         return Sql(f"t.trace_id {'<> all' if op in OPPOSITE else '= any'}(%s::uuid[])", (ids,))
     if fact in NUMBERS:
-        return number_fits(NUMBERS[fact], op, values, type="numeric")
+        # An index of traces answers for its column's own type alone.
+        fits = all(isinstance(value, int) and abs(value) < 1 << 63 for value in values)
+        return number_fits(NUMBERS[fact], op, values, type="bigint" if fits else "numeric")
     field = Field.SERVICE if fact is Fact.ROOT_SERVICE else Field.NAME
     return _root(Intrinsic(field, op, values))
 

@@ -17,6 +17,8 @@ class Sql(NamedTuple):
 
 
 ALWAYS, NEVER = Sql("true"), Sql("false")
+# Of a span `s`: it is of the trace `t`, and so in that part of the table.
+OF_TRACE = "s.trace_id = t.trace_id and s.start_ns between t.start_ns and t.end_ns"
 
 
 def all_sql(items: Iterable[Sql]) -> Sql:
@@ -33,6 +35,11 @@ def not_sql(item: Sql) -> Sql:
     if item in (ALWAYS, NEVER):
         return NEVER if item == ALWAYS else ALWAYS
     return Sql(f"({item.text}) is not true", item.params)
+
+
+def between(item: Sql, first_ns: int, last_ns: int) -> Sql:
+    """The same of traces whose spans all start within this time: planned for these partitions alone."""
+    return Sql(item.text.replace(OF_TRACE, f"{OF_TRACE} and s.start_ns between {first_ns} and {last_ns}"), item.params)
 
 
 def _joined(word: str, items: list[Sql], none: Sql) -> Sql:

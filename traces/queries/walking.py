@@ -6,6 +6,7 @@ What is found is always the beginning of the whole answer: what ends early says 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,38 +15,58 @@ from psycopg.errors import QueryCanceled
 
 from traces.core.meaning import Condition
 from traces.queries.deciding import Extent, satisfying
+from traces.queries.filters import Wanted
 from traces.queries.reading import fetch_within
-from traces.queries.sql import ALWAYS, Sql, all_sql
+from traces.queries.sql import ALWAYS, NEVER, Sql, all_sql, between
 
 BOX_MS = 1_000
 LEAST_TIMEOUT_MS = 100
-# Traces to look at in one go: what their rows say themselves costs next to nothing, a look at their spans does.
-LARGEST_BATCH, ROWS_BATCH, FIRST_BATCH, LEAST_BATCH = 65_536, 4_096, 256, 16
 QUICK_MS, GROWTH = 200, 4
-# As many tell what is common.
-SAMPLE = 32
 # As many have their spans read to be decided.
 MOST_DECIDED = 200
 KEY = "t.trace_id, t.start_ns, t.end_ns"
 # The planner keeps the inner order, so nothing is looked at behind the last row that is wanted.
-BATCH = """
+TOLD = """
 select t.{column}, {columns} from (
     select t.* from trace t where {bounds} order by t.{column} desc, t.trace_id desc limit %s) as t
-where {wanted} order by t.{column} desc, t.trace_id desc limit %s"""
+where {told} order by t.{column} desc, t.trace_id desc limit %s"""
+# Whose spans are to be asked: the number and the last of these traces, their time, and their ids as they go back.
+AHEAD = """
+select count(*), min(t.{column}), min(t.start_ns), max(t.end_ns),
+    array_agg(t.trace_id order by t.{column} desc, t.trace_id desc)::text
+from (
+    select t.* from (
+        select t.* from trace t where {bounds} order by t.{column} desc, t.trace_id desc limit %s) as t
+    where {told} order by t.{column} desc, t.trace_id desc limit %s) as t"""
+ASKED = """
+select t.{column}, {columns} from (
+    select t.* from trace t where t.trace_id = any(%s::uuid[]) order by t.{column} desc, t.trace_id desc offset 0) as t
+where {asked} limit %s"""
 EDGE = """
 select t.{column}, t.trace_id from trace t where {bounds}
 order by t.{column} desc, t.trace_id desc offset %s limit 1"""
 AFTER = "(t.{column}, t.trace_id) < (%s, %s)"
 
 
+# Of an array's text: the last id and the brace.
+LAST_ID = 37
+
+
 class Question(NamedTuple):
     """Traces within the bounds that fulfil what is wanted, and satisfy the query, where one has to be decided."""
 
     bounds: Sql
-    wanted: Sql = ALWAYS
+    wanted: Wanted = Wanted()
     undecided: Condition | None = None
-    looks_at_spans: bool = False
     most_traces: int | None = None  # within the bounds, where that is known
+
+    @property
+    def looks_at_spans(self) -> bool:
+        return self.wanted.asked != ALWAYS or self.undecided is not None
+
+    @property
+    def is_hopeless(self) -> bool:
+        return NEVER in self.wanted
 
 
 class Place(NamedTuple):
@@ -65,6 +86,9 @@ class Walked(NamedTuple):
     rows: list[tuple[Any, ...]]
     until: Place | None
 
+    def then(self, more: Walked) -> Walked:
+        return Walked(self.rows + more.rows, more.until)
+
 
 class Order(NamedTuple):
     """Descending by a column of `trace`, from behind a place on; so many rows, with KEY and what else is asked for."""
@@ -74,81 +98,110 @@ class Order(NamedTuple):
     after: Place | None = None
     columns: str = KEY
 
-
-def glance(question: Question, order: Order) -> int:
-    """How many of the first few traces match; none where looking takes long."""
-    query, params = _query(question, order, SAMPLE, SAMPLE)
-    try:
-        rows = fetch_within(query, params, settings={"statement_timeout": str(LEAST_TIMEOUT_MS)})
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
-        return 0
-    return len(rows)
+    def behind(self, found: Walked) -> Order:
+        return self._replace(most=self.most - len(found.rows), after=found.until)
 
 
-def walk(
-    question: Question, order: Order, *, box_ms: float, batches: int | None = None, first: int = FIRST_BATCH
-) -> Walked:
-    """The first that match, as far as the time or so many batches reach; `first` traces in the first of these."""
-    ends_ms, most = now_ms() + box_ms, order.most
-    after: Place | None = order.after or START
-    size = min(max(first, FIRST_BATCH), ROWS_BATCH)
-    size = size if question.looks_at_spans or question.undecided else ROWS_BATCH
-    size = max(size, question.most_traces or 0)
-    rows: list[tuple[Any, ...]] = []
-    while len(rows) < most and batches != 0:
+class Size(NamedTuple):
+    """Of a batch: the rows looked at, which costs next to nothing, and the traces whose spans are asked, which does."""
+
+    rows: int
+    asked: int
+
+    def grown(self) -> Size:
+        return Size(min(self.rows * GROWTH, MOST.rows), min(self.asked * GROWTH, MOST.asked))
+
+    def shrunk(self) -> Size:
+        return Size(max(self.rows // GROWTH**3, LEAST.rows), max(self.asked // GROWTH**3, LEAST.asked))
+
+
+# As many tell what is common.
+LOOK = Size(4_096, 64)
+FIRST, LEAST, MOST = Size(4_096, 256), Size(64, 16), Size(65_536, 65_536)
+
+
+def walk(question: Question, order: Order, *, box_ms: float, batches: int | None = None, size: Size = FIRST) -> Walked:
+    """The first that match, as far as the time or so many batches reach; a batch that takes too long is the last of
+    these."""
+    ends_ms = now_ms() + box_ms
+    size = Size(max(size.rows, question.most_traces or 0), max(size.asked, question.most_traces or 0))
+    found = Walked([], order.after or START)
+    while len(found.rows) < order.most and batches != 0 and found.until is not None:
         began_ms = now_ms()
         try:
-            batch = _batch(question, order._replace(after=after, most=most - len(rows)), size, int(ends_ms - began_ms))
+            batch = _batch(question, order.behind(found), size, int(ends_ms - began_ms))
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled):
                 raise
-            if size == LEAST_BATCH or (rows and now_ms() > ends_ms):
+            if size == LEAST or batches is not None or (found.rows and now_ms() > ends_ms):
                 break
-            size = max(size // GROWTH**3, LEAST_BATCH)
+            size = size.shrunk()
             continue
-        rows, after = rows + batch.rows, batch.until
-        if after is None or now_ms() > ends_ms:
+        found = found.then(batch)
+        if now_ms() > ends_ms:
             break
         batches = None if batches is None else batches - 1
-        size *= GROWTH if now_ms() - began_ms < QUICK_MS and size < LARGEST_BATCH else 1
-    return Walked(rows, after)
+        size = size.grown() if now_ms() - began_ms < QUICK_MS else size
+    return found
 
 
-def _batch(question: Question, order: Order, size: int, timeout_ms: int) -> Walked:
-    """Of the next `size` traces those that match, and where to go on."""
-    timeout_ms, most = max(timeout_ms, LEAST_TIMEOUT_MS), order.most
-    limit = most if question.undecided is None else MOST_DECIDED
-    query, params = _query(question, order, size, limit)
-    rows = fetch_within(query, params, settings={"statement_timeout": str(timeout_ms)})
-    until: Place | None = None
-    if len(rows) == limit:
-        until = Place(*rows[-1][:2])
-    elif question.most_traces is None or question.most_traces > size:
-        bounds = _bounds(question, order)
-        query = EDGE.format(column=order.column, bounds=bounds.text)
-        edge = fetch_within(query, (*bounds.params, size - 1), settings={"statement_timeout": str(timeout_ms)})
-        until = Place(*edge[0]) if edge else None
-    if question.undecided is None or not rows:
-        return Walked(rows, until)
-    satisfied = satisfying(question.undecided, [Extent(*row[1:4]) for row in rows], timeout_ms=timeout_ms)
-    kept = [row for row in rows if row[1] in satisfied]
-    if len(kept) > most:
-        return Walked(kept[:most], Place(*kept[most - 1][:2]))
-    return Walked(kept, until)
+def _batch(question: Question, order: Order, size: Size, timeout_ms: int) -> Walked:
+    """Of the next traces those that match, and where to go on."""
+    timeout_ms = max(timeout_ms, LEAST_TIMEOUT_MS)
+    most = order.most if question.undecided is None else MOST_DECIDED
+    batch = _Batch(question, order, size, most, {"statement_timeout": str(timeout_ms)})
+    found = batch.read()
+    if question.undecided is None or not found.rows:
+        return found
+    extents = [Extent(*row[1:4]) for row in found.rows]
+    satisfied = satisfying(question.undecided, extents, timeout_ms=timeout_ms)
+    kept = [row for row in found.rows if row[1] in satisfied]
+    if len(kept) > order.most:
+        return Walked(kept[: order.most], Place(*kept[order.most - 1][:2]))
+    return Walked(kept, found.until)
 
 
-def _query(question: Question, order: Order, size: int, limit: int) -> tuple[str, tuple[Any, ...]]:
-    bounds, wanted = _bounds(question, order), question.wanted
-    query = BATCH.format(column=order.column, columns=order.columns, bounds=bounds.text, wanted=wanted.text)
-    return query, (*bounds.params, size, *wanted.params, limit)
+class _Batch(NamedTuple):
+    question: Question
+    order: Order
+    size: Size
+    most: int
+    settings: Mapping[str, str]
 
+    def read(self) -> Walked:
+        """Those that fulfil what is wanted."""
+        wanted, most = self.question.wanted, self.most
+        if wanted.asked == ALWAYS:
+            rows = self._fetch(TOLD, self.size.rows, *wanted.told.params, most)
+            return Walked(rows, self._behind(rows) or self._edge())
+        ((number, value, first_ns, last_ns, ids),) = self._fetch(
+            AHEAD, self.size.rows, *wanted.told.params, self.size.asked
+        )
+        if not number:
+            return Walked([], self._edge())
+        asked = between(wanted.asked, first_ns, last_ns)
+        rows = self._fetch(ASKED, ids, *asked.params, most, asked=asked.text)
+        until = Place(value, UUID(ids[-LAST_ID:-1])) if number == self.size.asked else self._edge()
+        return Walked(rows, self._behind(rows) or until)
 
-def _bounds(question: Question, order: Order) -> Sql:
-    if order.after is None:
-        return question.bounds
-    return all_sql([question.bounds, Sql(AFTER.format(column=order.column), tuple(order.after))])
+    def _behind(self, rows: list[tuple[Any, ...]]) -> Place | None:
+        return Place(*rows[-1][:2]) if len(rows) == self.most else None
+
+    def _edge(self) -> Place | None:
+        """The last trace that was looked at; None where that was the last of all."""
+        if self.question.most_traces is not None and self.question.most_traces <= self.size.rows:
+            return None
+        found = self._fetch(EDGE, self.size.rows - 1)
+        return Place(*found[0]) if found else None
+
+    def _fetch(self, query: str, *params: object, asked: str = "") -> list[tuple[Any, ...]]:
+        bounds, order = self.question.bounds, self.order
+        if order.after is not None:
+            bounds = all_sql([bounds, Sql(AFTER.format(column=order.column), tuple(order.after))])
+        told = self.question.wanted.told.text
+        text = query.format(column=order.column, columns=order.columns, bounds=bounds.text, told=told, asked=asked)
+        before = bounds.params if "{bounds}" in query else ()
+        return fetch_within(text, (*before, *params), settings=self.settings)
 
 
 def now_ms() -> float:

@@ -47,7 +47,8 @@ RECOUNT = """
 with kept as (select s.*, o.service_id from span s join operation o on o.id = s.operation_id
     where s.trace_id = any(%s) and s.start_ns between %s and %s),
 counted as (select trace_id, min(start_ns) as start_ns, max(start_ns + duration_ns) as end_ns, count(*) as spans,
-    count(*) filter (where status = 2) as errors from kept group by trace_id),
+    count(*) filter (where status = 2) as errors, array_agg(distinct operation_id) as operations
+    from kept group by trace_id),
 head as (select distinct on (trace_id) *, parent_span_id is null as is_root from kept
     order by trace_id, parent_span_id is not null, start_ns, int8send(span_id)),
 service as (select trace_id, array_agg(service_id) as ids, array_agg(spans) as spans, array_agg(errors) as errors
@@ -58,7 +59,7 @@ update trace t set
     duration_ns = case when h.is_root then h.duration_ns else c.end_ns - c.start_ns end, has_root = h.is_root,
     head_span_id = h.span_id, head_start_ns = h.start_ns, head_duration_ns = h.duration_ns,
     head_operation_id = h.operation_id, head_name = h.name,
-    service_ids = v.ids, service_spans = v.spans, service_errors = v.errors
+    operation_ids = c.operations, service_ids = v.ids, service_spans = v.spans, service_errors = v.errors
 from counted c, head h, service v
 where t.trace_id = c.trace_id and h.trace_id = c.trace_id and v.trace_id = c.trace_id"""
 

@@ -36,17 +36,23 @@ _SERVICES = ",\n".join(
         ) as added) end"""
     for column, value in (("service_ids", "id"), ("service_spans", "n"), ("service_errors", "n"))
 )
+# A batch seldom brings an operation that its trace hasn't had.
+_OPERATIONS = """    operation_ids = case when excluded.operation_ids <@ t.operation_ids then t.operation_ids
+        when cardinality(t.operation_ids) + cardinality(excluded.operation_ids) <= 96
+        then t.operation_ids || excluded.operation_ids
+        else array(select distinct unnest(t.operation_ids || excluded.operation_ids)) end"""
 MERGE = f"""
 insert into trace as t (trace_id, start_ns, end_ns, duration_ns, head_span_id, head_start_ns, head_duration_ns,
     head_operation_id, head_name, has_root, span_count, error_count, version, weight, project,
-    service_ids, service_spans, service_errors)
+    service_ids, service_spans, service_errors, operation_ids)
 select trace_id, start_ns, end_ns, case when has_root then head_duration_ns else end_ns - start_ns end,
     head_span_id, head_start_ns, head_duration_ns, head_operation_id, head_name, has_root, span_count, error_count,
-    1, weight, %s, service_ids::int[], service_spans::int[], service_errors::int[]
+    1, weight, %s, service_ids::int[], service_spans::int[], service_errors::int[],
+    operation_ids::int[]
 from unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[],
-    %s::bool[], %s::int[], %s::int[], %s::real[], %s::text[], %s::text[], %s::text[], %s::text[])
-    as s (trace_id, start_ns, end_ns, head_span_id, head_start_ns, head_duration_ns, head_operation_id,
-    has_root, span_count, error_count, weight, head_name, service_ids, service_spans, service_errors)
+    %s::bool[], %s::int[], %s::int[], %s::real[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::text[]) as s (trace_id, start_ns, end_ns, head_span_id, head_start_ns, head_duration_ns, head_operation_id,
+    has_root, span_count, error_count, weight, head_name, service_ids, service_spans, service_errors, operation_ids)
 on conflict (trace_id) do update set
     start_ns = least(t.start_ns, excluded.start_ns),
     end_ns = greatest(t.end_ns, excluded.end_ns),
@@ -59,16 +65,17 @@ on conflict (trace_id) do update set
     error_count = t.error_count + excluded.error_count,
     version = t.version + 1,
     weight = greatest(t.weight, excluded.weight),
-{_SERVICES}"""
+{_SERVICES},
+{_OPERATIONS}"""
 
 
 def merge(cursor: psycopg.Cursor[Any], spans: Sequence[Span], catalogue: Catalogue, *, project: int) -> None:
     """Adds the spans, which are sorted by trace id and were not stored before, to the rows of their traces."""
     rows = [_row(trace_id, list(group), catalogue) for trace_id, group in groupby(spans, key=itemgetter(0))]
     if rows:
-        *columns, names, ids, counts, errors = map(list, zip(*rows, strict=True))
+        *columns, names, ids, counts, errors, operations = map(list, zip(*rows, strict=True))
         # Planned once a connection: planning takes as long as merging twenty rows.
-        params = (project, *map(_literal, columns), names, ids, counts, errors)
+        params = (project, *map(_literal, columns), names, ids, counts, errors, operations)
         cursor.execute(MERGE, params, prepare=True)
 
 
@@ -78,6 +85,8 @@ def _row(trace_id: bytes, spans: list[Span], catalogue: Catalogue) -> tuple[obje
     start_ns, end_ns, heaviest = head.start_ns, head.end_ns, 1.0
     counts: dict[str, int] = {}
     errors: dict[str, int] = {}
+    operations: set[int] = set()
+    known = catalogue.operations
     for span in spans:
         begun_ns, service = span.start_ns, span.service
         ended_ns = begun_ns + span.duration_ns
@@ -88,11 +97,13 @@ def _row(trace_id: bytes, spans: list[Span], catalogue: Catalogue) -> tuple[obje
         if span is not head and _head_order(span) < _head_order(head):
             head = span
         counts[service] = counts.get(service, 0) + 1
+        name, kind = span.name, span.kind
+        operations.add((known.get((service, name, kind)) or catalogue.operation_id(service, name, kind))[0])
         if span.status == _ERROR:
             errors[service] = errors.get(service, 0) + 1
         if span.trace_state:
             heaviest = max(heaviest, weight(span.trace_state))
-    operation_id, name = catalogue.operation_id(head.service, head.name, head.kind)
+    operation_id, own_name = catalogue.operation_id(head.service, head.name, head.kind)
     return (
         trace_id.hex(),
         start_ns,
@@ -105,10 +116,11 @@ def _row(trace_id: bytes, spans: list[Span], catalogue: Catalogue) -> tuple[obje
         len(spans),
         sum(errors.values()),
         heaviest,
-        None if name is None else key_text(name),
+        None if own_name is None else key_text(own_name),
         _literal([catalogue.service_id(service) for service in counts]),
         _literal(counts.values()),
         _literal([errors.get(service, 0) for service in counts]),
+        _literal(operations),
     )
 
 
