@@ -1,7 +1,7 @@
 """`python -m bench all`: starts servers of its own, measures, prints a table.
 
-One or more of ingest, search, page (on one server), sdk, grpc, overload, browser (on one each), analysis, diff,
-compare; `all`; `profile-ingest`.
+One or more of ingest, totals, page (on one server), search, sdk, grpc, overload, browser (on one each), analysis, diff,
+compare; `all`; search-10m, which takes half an hour; `profile-ingest`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from bench.page import row_of_page
 from bench.report import Row, as_line, as_markdown, as_text, machine, yardstick
 from bench.search import rows_of_search
 from bench.server import SCRATCH, Server, running
+from bench.totals import rows_of_totals
 from bench.yardstick import touch_memory
 
-MEASUREMENTS = ("ingest", "search", "page", "sdk", "grpc", "overload", "browser", "analysis", "diff", "compare")
+ON_ONE = ("ingest", "totals", "page")
+MEASUREMENTS = (*ON_ONE, "search", "sdk", "grpc", "overload", "browser", "analysis", "diff", "compare")
 QUICK = 10
 DATA = Path(__file__).parent / "data"
 
@@ -47,7 +49,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="+", choices=[*MEASUREMENTS, "all", "profile-ingest"])
+    parser.add_argument("what", nargs="+", choices=[*MEASUREMENTS, "all", "search-10m", "profile-ingest"])
     parser.add_argument("--quick", action="store_true", help="a tenth of the size")
     parser.add_argument("--markdown", action="store_true", help="print the table as the README shows it")
     parser.add_argument("--data", type=Path, default=DATA, help="where loads are kept")
@@ -59,8 +61,11 @@ def _options() -> argparse.Namespace:
 
 def _measure(options: argparse.Namespace) -> Iterator[Row]:
     wanted = set(MEASUREMENTS) if "all" in options.what else set(options.what)
-    if wanted & {"ingest", "search", "page"}:
+    if wanted & set(ON_ONE):
         yield from _on_one_server(options, wanted)
+    for what, spans in (("search", 1_000_000), ("search-10m", 10_000_000)):
+        if what in wanted:
+            yield from _searches(options, spans // _divisor(options))
     if "sdk" in wanted:
         yield from _as_sdks_send(options)
     if "grpc" in wanted:
@@ -90,10 +95,16 @@ def _on_one_server(options: argparse.Namespace, wanted: set[str]) -> Iterator[Ro
     with running(scratch=options.scratch) as server:
         print(machine(database.version(server.database_url)), flush=True)
         yield from _ingest_packed(server, file)
-        if "search" in wanted:
-            yield from rows_of_search(server, frames.read_meta(file)["expected_by_user"])
+        if "totals" in wanted:
+            yield from rows_of_totals(server)
         if "page" in wanted:
             yield row_of_page(server, file)
+
+
+def _searches(options: argparse.Namespace, spans: int) -> Iterator[Row]:
+    with running(scratch=options.scratch) as server:
+        print(machine(database.version(server.database_url)), flush=True)
+        yield from rows_of_search(server, _packed_file(options), spans)
 
 
 def _ingest_packed(server: Server, file: Path) -> Iterator[Row]:

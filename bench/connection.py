@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+from collections.abc import Mapping
 from typing import NamedTuple
 
 HOST = "127.0.0.1"
@@ -23,8 +24,9 @@ class Connection:
         self._address, self._timeout = (HOST, port), timeout
         self._socket: socket.socket | None = None
 
-    def get(self, target: str) -> Answer:
-        return self.exchange(f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\nAccept: */*\r\n\r\n".encode(), b"")
+    def get(self, target: str, headers: Mapping[str, str] = {}) -> Answer:
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return self.exchange(f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\nAccept: */*\r\n{more}\r\n".encode(), b"")
 
     def post(self, body: bytes | bytearray) -> Answer:
         """Spans, as OTLP's protobuf."""

@@ -11,6 +11,12 @@ select (select count(*) from span), (select count(*) from span where status = 2)
        coalesce(sum(span_count), 0)::bigint, coalesce(sum(error_count), 0)::bigint,
        count(*) filter (where error_count > 0)
 from trace"""
+# Any of them, whatever they do; the same on the same data.
+_USERS = """
+with chosen as (
+    select id from (select distinct attributes ->> 'user.id' as id from span) as users
+    where id is not null order by md5(id) limit %s)
+select id, array_agg(distinct trace_id) from chosen join span on attributes ->> 'user.id' = id group by id"""
 _PERIOD = "select min(start_ns), max(start_ns) from trace"
 # A partition and its indexes count for the table and the index that they are parts of.
 _SIZES = """
@@ -67,6 +73,13 @@ def period_ns(database_url: str) -> tuple[int, int]:
         row = connection.execute(_PERIOD).fetchone()
     assert row
     return row[0], row[1]
+
+
+def users(database_url: str, number: int) -> dict[str, set[str]]:
+    """Some values of `user.id`, with the ids of their traces."""
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(_USERS, (number,)).fetchall()
+    return {user: {trace_id.hex for trace_id in ids} for user, ids in rows}
 
 
 def version(database_url: str) -> str:
