@@ -209,6 +209,7 @@ def test_the_schema_describes_all_of_it() -> None:
         "/api/traces/{trace_id}/peers",
         "/api/compare/{a}/{b}",
         "/api/compare",
+        "/api/metrics",
         "/api/services",
         "/api/services/{service}/operations",
         "/download.{kind}",

@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView
 from traces.api import views
 from traces.api.diff import TraceDiff
 from traces.api.download import Download
+from traces.api.metrics import Metrics
 from traces.api.peers import TracePeers
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("api/traces/<str:trace_id>/peers", TracePeers.as_view(), name="peers"),
     path("api/compare/<str:a>/<str:b>", TraceDiff.as_view(), name="diff"),
     path("api/compare", views.GroupComparison.as_view(), name="compare-groups"),
+    path("api/metrics", Metrics.as_view(), name="metrics"),
     path("api/services", views.ServiceList.as_view(), name="services"),
     path("api/services/<path:service>/operations", views.OperationList.as_view(), name="operations"),
     path("download.<str:kind>", Download.as_view(), name="download"),

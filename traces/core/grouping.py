@@ -54,7 +54,7 @@ def _stays(group: _Group, stage: Aggregate, value: _Value) -> bool:
 def _result(group: _Group, stage: Aggregate, value: _Value) -> int | float | Fraction | None:
     if stage.subject is None:
         return len(group)
-    numbers = [number for place in group if (number := _number(value(stage.subject, place))) is not None]
+    numbers = [number for place in group if (number := finite_number(value(stage.subject, place))) is not None]
     if not numbers:
         return None
     if stage.function in ("min", "max"):
@@ -65,7 +65,7 @@ def _result(group: _Group, stage: Aggregate, value: _Value) -> int | float | Fra
     return Fraction(total, len(numbers)) if isinstance(total, int) else total / len(numbers)
 
 
-def _number(value: Value) -> int | float | None:
+def finite_number(value: Value) -> int | float | None:
     """What can be added up: no NaN, nothing infinite or near it."""
     number = read_number(value)
     return number if number is not None and -_TOO_BIG < number < _TOO_BIG else None

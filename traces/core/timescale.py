@@ -85,7 +85,7 @@ def clock_text(time_ns: int, zone: tzinfo = UTC, *, step_ns: int, extent_ns: int
 def clock_ticks(start_ns: int, end_ns: int, zone: tzinfo = UTC, *, at_most: int = 5) -> list[tuple[str, int]]:
     """Round moments on the zone's clocks within the range, each with its text."""
     extent_ns = max(end_ns - start_ns, 1)
-    step_ns = _step(extent_ns, at_most)
+    step_ns = round_step(extent_ns, at_most)
     ahead_ns = int((_datetime(start_ns, zone).utcoffset() or timedelta()).total_seconds()) * SECOND
     first_ns = -(-(start_ns + ahead_ns) // step_ns) * step_ns - ahead_ns
     times = range(first_ns, end_ns + 1, step_ns)
@@ -96,7 +96,7 @@ def ticks(extent_ns: int, *, at_most: int = 7) -> list[int]:
     """Round offsets from 0 to `extent_ns`, evenly spaced; [0] where there is no extent."""
     if extent_ns <= 0:
         return [0]
-    return list(range(0, extent_ns + 1, _step(extent_ns, at_most)))
+    return list(range(0, extent_ns + 1, round_step(extent_ns, at_most)))
 
 
 def tick_text(offset_ns: int, step_ns: int) -> str:
@@ -104,7 +104,7 @@ def tick_text(offset_ns: int, step_ns: int) -> str:
     return duration_text(offset_ns) if offset_ns else f"0 {duration_text(step_ns).split()[1]}"
 
 
-def _step(extent_ns: int, at_most: int) -> int:
+def round_step(extent_ns: int, at_most: int) -> int:
     """The smallest round step that makes no more than so many ticks, the one at 0 included."""
     smallest = max(extent_ns // max(at_most - 1, 1), 1)
     magnitude: int = 10 ** (len(str(smallest)) - 1)

@@ -28,7 +28,7 @@ WIDER_RANGES = ("24h", "7d", "all")
 STATUSES = {"": "any", "error": "error", "ok": "ok", "unset": "unset"}
 EXACT = ("start", "end")
 # Where one is in the list and what is shown of it: no part of the search.
-PLACE = ("after", "total")
+PLACE = ("after", "total", "table")
 # How the page shows what it finds: columns, live, what else is counted, by what it is grouped in which order. No part
 # of the search either, but kept.
 SHOWN = ("cols", "live", "facets", "group", "order")

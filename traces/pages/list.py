@@ -22,6 +22,7 @@ from traces.pages.group_presets import offered
 from traces.pages.grouped import grouped_list
 from traces.pages.list_tools import tools_of
 from traces.pages.live import is_live, live_of, with_marks
+from traces.pages.metrics import Chart, chart_of
 from traces.pages.overview import overview_of
 from traces.pages.results import results_of, stopped_text, total_text
 from traces.pages.saved import missing_search, saved_address
@@ -37,7 +38,7 @@ MOST_NEWER = 1_000
 LONGEST_WORDS = 1_000
 NO_CONTENT = 204
 # Parts of a list that come after it.
-LATE = ("overview", "facets")
+LATE = ("overview", "facets", "metrics")
 
 
 def list_page(request: HttpRequest) -> HttpResponse:
@@ -147,9 +148,16 @@ def _around(params: Mapping[str, str], listing: queries.Listing, zone: tzinfo) -
         around["groups"] = grouped_list(search, params)
     place = {"after": search.after} if search.after else {}
     around["rest"] = address(frozen(params, search) | place | {"total": "1"})
+    if queries.metric_of(search):
+        around |= {"is_measured": True, "table": address(frozen(params, search) | {"total": "1", "table": "1"})}
     if "total" in params:
         around |= _at_a_glance(params, search, zone) | {"facets": facets_of(search, params)}
+        around["chart"] = _chart(params, search, zone)
     return around
+
+
+def _chart(params: Mapping[str, str], search: Search, zone: tzinfo) -> Chart | None:
+    return chart_of(search, params, zone, time.time_ns(), with_table="table" in params)
 
 
 def _at_a_glance(params: Mapping[str, str], search: Search, zone: tzinfo) -> dict[str, object]:
@@ -169,6 +177,14 @@ def _late(request: HttpRequest, target: str, params: Mapping[str, str], zone: tz
         search = from_params(params, time.time_ns(), zone)
         if target == "facets":
             return render(request, "traces/facets.html", {"facets": facets_of(search, params)})
+        if target == "metrics":
+            kept = frozen(params, search) | {"total": "1"}
+            shown = {
+                "chart": _chart(params, search, zone),
+                "table": address(kept | {"table": "1"}),
+                "rest": address(kept),
+            }
+            return render(request, "traces/metrics.html", shown)
         return render(request, "traces/overview.html", {"late": True, **_at_a_glance(params, search, zone)})
     except BadQuery as error:
         return HttpResponse(str(error), status=400)

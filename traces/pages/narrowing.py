@@ -16,7 +16,7 @@ from traces.search import Search, parse, query_text, to_params, word, words_of
 FIELDS = {"service": "service", "name": "operation", "status": "status"}
 # A longer address is more than some servers and browsers take.
 LONGEST = 500
-_RANGE = ("last", "start", "end", "was", "after", "total")
+_RANGE = ("last", "start", "end", "was", "after", "total", "table")
 
 
 class Word(NamedTuple):

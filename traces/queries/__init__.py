@@ -32,6 +32,8 @@ from traces.queries.listing import (
 )
 from traces.queries.lookup import Places, Stored, places_of, stored_traces, traces_of_spans
 from traces.queries.matching import Matching, matching_spans
+from traces.queries.measuring import MetricSpans, metric_spans
+from traces.queries.metrics import MetricSeries, metric_of, metric_series
 from traces.queries.neighbours import Parent, children_of, parent_of, traces_here
 from traces.queries.overview import Matches, matches
 from traces.queries.peers import peers_of
@@ -60,6 +62,8 @@ __all__ = [
     "Listing",
     "Matches",
     "Matching",
+    "MetricSeries",
+    "MetricSpans",
     "Operation",
     "Parent",
     "Peer",
@@ -95,6 +99,9 @@ __all__ = [
     "links_to_trace",
     "matches",
     "matching_spans",
+    "metric_of",
+    "metric_series",
+    "metric_spans",
     "operation_names",
     "operations",
     "parent_of",

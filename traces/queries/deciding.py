@@ -64,6 +64,16 @@ def found_spans(query: Condition, trace: Extent, *, timeout_ms: int) -> list[tup
     ]
 
 
+def found_values(
+    query: Condition, traces: Sequence[Extent], subjects: Sequence[Subject], *, timeout_ms: int
+) -> Iterator[tuple[UUID, list[tuple[int, list[Value]]]]]:
+    """Of each trace the starts of the spans that the query finds, with the first value of each subject."""
+    for rows in _asked(query, traces, timeout_ms):
+        starts_ns, order = rows.trace.columns.starts_ns, rows.trace.order
+        places = evaluate(query, rows).places
+        yield rows.id, [(starts_ns[order[place]], [rows.value(one, place) for one in subjects]) for place in places]
+
+
 def _asked(query: Condition, traces: Sequence[Extent], timeout_ms: int) -> Iterator[_Rows]:
     """Each trace with what the database says of its spans."""
     leaves = list(dict.fromkeys(leaf for condition in span_conditions(query) for leaf in _leaves(condition)))

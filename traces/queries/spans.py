@@ -89,8 +89,8 @@ def _whole(trace_id: bytes, rows: Iterable[tuple[Any, ...]]) -> Iterator[Span]:
             status,
             key_from_text(message or ""),
             EncodedMap(attributes.encode()) if attributes != "{}" else NO_ATTRIBUTES,
-            tuple(map(_event, json.loads(events or "[]"))),
-            tuple(map(_link, json.loads(links or "[]"))),
+            tuple(map(event_of, json.loads(events or "[]"))),
+            tuple(map(link_of, json.loads(links or "[]"))),
             resources[resource_id],
             scopes[scope_id],
             key_from_text(trace_state or ""),
@@ -102,12 +102,12 @@ def _whole(trace_id: bytes, rows: Iterable[tuple[Any, ...]]) -> Iterator[Span]:
         )
 
 
-def _event(stored: list[Any]) -> Event:
+def event_of(stored: list[Any]) -> Event:
     time_ns, name, attributes, dropped = stored
     return Event(time_ns, key_from_text(name), attributes, dropped)
 
 
-def _link(stored: list[Any]) -> Link:
+def link_of(stored: list[Any]) -> Link:
     trace_id, span_id, trace_state, flags, attributes, dropped = stored
     ids = bytes.fromhex(trace_id), bytes.fromhex(span_id)
     return Link(*ids, key_from_text(trace_state), flags, attributes, dropped)

@@ -1,0 +1,171 @@
+"""A search that ends in a metric -> the spans that it finds, each with what the metric needs of it; the series.
+
+Where a condition on one span says which spans are found, the database finds them; else `core.evaluation` does, over all
+spans of the traces that match. Newest traces come first, so that what there is time for is the newest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+from django.db import OperationalError
+from psycopg.errors import QueryCanceled
+
+from traces.core.grouping import finite_number
+from traces.core.meaning import And, Condition, Metric, Pipeline, all_of
+from traces.core.metrics import Measured, label_of
+from traces.core.spanset import Told, alike, measured_by, told_by
+from traces.core.subjects import Field, Subject
+from traces.core.values import Value
+from traces.queries.conditions import on_span, speaks_of_self_time
+from traces.queries.deciding import Extent, found_values
+from traces.queries.listing import matching
+from traces.queries.measured import columns_of, values_in
+from traces.queries.reading import fetch_as_far
+from traces.queries.sql import Sql
+from traces.search import Search
+
+# So many spans, and so many traces that have all of their spans read to be decided.
+MOST, MOST_DECIDED = 200_000, 10_000
+TIMEOUT_MS = 800
+SIZE = 1_000
+FIRST_BATCH, LARGEST_BATCH = 10, 200
+# OFFSET 0 keeps the planner from turning this into a join of all spans with all traces.
+SPANS = """
+select t.start_ns, t.weight::float8, found.*
+from (select * from trace t where {matching} order by t.start_ns desc offset 0) t
+cross join lateral (
+    select {span}{columns} from span s
+    where s.trace_id = t.trace_id and s.start_ns between t.start_ns and t.end_ns and ({wanted}) {grouped} offset 0
+) found order by t.start_ns desc limit %s"""
+ONE = "s.start_ns, 1"
+# Bins are whole seconds, and spans of a trace are often alike.
+ALIKE = "min(s.start_ns), count(*)"
+TRACES = """
+select t.trace_id, t.start_ns, t.end_ns, t.weight::float8 from trace t where {matching}
+order by t.start_ns desc limit %s"""
+# Before the columns of the subjects.
+FIXED = 4
+
+
+class MetricSpans(NamedTuple):
+    """The spans found, of the newest traces first. Not complete: of traces that start before `since_ns` some or all
+    are missing."""
+
+    spans: list[Measured]
+    complete: bool
+    since_ns: int | None  # where the oldest trace that was read starts; None where none was
+
+
+def metric_spans(search: Search, *, most: int = MOST, timeout_ms: int = TIMEOUT_MS) -> MetricSpans | None:
+    """None where the search doesn't end in a metric."""
+    query = None if search.condition is None else measured_by(search.condition)
+    if search.condition is None or query is None:
+        return None
+    metric, told = metric_in(query), told_by(query)
+    subjects = _subjects(metric)
+    if told is None or Field.SELF_TIME in subjects or speaks_of_self_time(told.condition):
+        return _decided(search, query, metric, timeout_ms)
+    return _asked(_simplified(search, query, told), told.condition, metric, most, timeout_ms)
+
+
+def metric_in(query: Pipeline) -> Metric:
+    metric = query.stages[-1]
+    assert isinstance(metric, Metric)
+    return metric
+
+
+def _subjects(metric: Metric) -> list[Subject]:
+    return [*metric.by, *([] if metric.subject is None else [metric.subject])]
+
+
+def _simplified(search: Search, query: Pipeline, told: Told) -> Search:
+    """The same traces, without a stage that would have to be decided."""
+    condition = search.condition
+    assert condition is not None
+    items = condition.items if isinstance(condition, And) else (condition,)
+    return replace(search, condition=all_of(*(alike(item, told) if item is query else item for item in items)))
+
+
+def _asked(search: Search, wanted: Condition, metric: Metric, most: int, timeout_ms: int) -> MetricSpans:
+    """From the database alone."""
+    traces, spans, subjects = matching(search), on_span(wanted).sql, _subjects(metric)
+    columns = [columns_of(subject) for subject in subjects]
+    flat = [column for of_one in columns for column in of_one]
+    are_alike = metric.subject is None
+    places = "".join(f", {place}" for place in range(3, 3 + len(flat)))
+    query = SPANS.format(
+        matching=traces.sql,
+        span=ALIKE if are_alike else ONE,
+        columns="".join(f", {column.text}" for column in flat),
+        wanted=spans.text,
+        grouped=f"group by s.start_ns / 1000000000{places}" if are_alike else "",
+    )
+    params = (*traces.params, *(one for column in flat for one in column.params), *spans.params, most + 1)
+    rows, in_time = fetch_as_far(query, params, timeout_ms=timeout_ms, size=SIZE)
+    complete = traces.complete and in_time and len(rows) <= most
+    kept = rows[:most]
+    return MetricSpans(_measured(kept, metric, columns), complete, kept[-1][0] if kept else None)
+
+
+def _measured(rows: Sequence[tuple[Any, ...]], metric: Metric, columns: Sequence[Sequence[Sql]]) -> list[Measured]:
+    found: list[Sequence[Any]] = []
+    end = FIXED
+    for subject, make, of_one in zip(_subjects(metric), _makers(metric), columns, strict=True):
+        start, end = end, end + len(of_one)
+        found.append(values_in(subject, [row[start:end] for row in rows], make))
+    numbers = found.pop() if metric.subject is not None else [None] * len(rows)
+    labels = list(zip(*found, strict=True)) if found else [()] * len(rows)
+    return [
+        Measured(start_ns, spans, weight, number, by)
+        for (_, weight, start_ns, spans, *_), number, by in zip(rows, numbers, labels, strict=True)
+    ]
+
+
+def _makers(metric: Metric) -> list[Callable[[Value], Any]]:
+    """What is made of each subject's value."""
+    return [*(partial(label_of, subject) for subject in metric.by), *([finite_number] if metric.subject else [])]
+
+
+def _decided(search: Search, query: Pipeline, metric: Metric, timeout_ms: int) -> MetricSpans:
+    """Over all spans of the traces that match, batch by batch, as far as the time reaches."""
+    traces = matching(search)
+    until_s, newest = time.monotonic() + timeout_ms / 1_000, TRACES.format(matching=traces.sql)
+    rows, in_time = fetch_as_far(newest, (*traces.params, MOST_DECIDED + 1), timeout_ms=timeout_ms, size=SIZE)
+    spans, read, size = list[Measured](), 0, FIRST_BATCH
+    while read < min(len(rows), MOST_DECIDED) and (left_ms := int((until_s - time.monotonic()) * 1_000)) > 0:
+        batch = rows[read : min(read + size, MOST_DECIDED)]
+        found = _of_batch(query, metric, batch, left_ms)
+        if found is None:
+            break
+        spans += found
+        read, size = read + len(batch), min(2 * size, LARGEST_BATCH)
+    complete = traces.complete and in_time and read == len(rows)
+    return MetricSpans(spans, complete, rows[read - 1][1] if read else None)
+
+
+def _of_batch(
+    query: Pipeline, metric: Metric, batch: Sequence[tuple[Any, ...]], timeout_ms: int
+) -> list[Measured] | None:
+    """None where there is no time for all of it."""
+    until_s, weights, spans = time.monotonic() + timeout_ms / 1_000, {row[0]: row[3] for row in batch}, list[Measured]()
+    subjects, makers = _subjects(metric), _makers(metric)
+    try:
+        for trace_id, found in found_values(
+            query, [Extent(*row[:3]) for row in batch], subjects, timeout_ms=timeout_ms
+        ):
+            if time.monotonic() > until_s:
+                return None
+            for start_ns, values in found:
+                made = [make(value) for make, value in zip(makers, values, strict=True)]
+                number = made.pop() if metric.subject is not None else None
+                spans.append(Measured(start_ns, 1, weights[trace_id], number, tuple(made)))
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        return None
+    return spans
