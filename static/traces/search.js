@@ -1,4 +1,4 @@
-// What the search page's server can't do: walk the rows by key, and keep the list where counting it failed.
+// What the search page's server can't do: walk the rows by key, stay where the keyboard was, keep the list where counting it failed.
 "use strict";
 
 (() => {
@@ -27,6 +27,16 @@
     const isRead = table.getBoundingClientRect().top < 0 || table.contains(document.activeElement) || !getSelection().isCollapsed;
     document.getElementById("live").toggleAttribute("data-waits", isRead);
     if (isRead || document.hidden) event.preventDefault();
+  });
+
+  // The link that was followed is gone with what it did: the keyboard goes on in the same part of the page.
+  let part = null;
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.id === "search") part = [".chips", ".side", "#overview"].find((one) => document.activeElement?.closest(one));
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (part && document.activeElement === document.body) (document.querySelector(part) ?? document.getElementById("q")).focus({ preventScroll: true });
+    part = null;
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {

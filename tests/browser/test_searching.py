@@ -39,6 +39,13 @@ def wait_for(page: Page, *ids: str) -> None:
     assert listed(page) == list(ids)
 
 
+def settle(page: Page) -> None:
+    """Until htmx has seen what it put in: before that, Enter follows a link as it stands."""
+    page.wait_for_function(
+        "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')"
+    )
+
+
 def test_filters_become_chips_and_the_address_keeps_them(address: str, reader: Page) -> None:
     failed = store(a_span("a", service="checkout", status=Status.ERROR))
     fine = store(a_span("b", service="checkout", start=1))
@@ -60,6 +67,25 @@ def test_filters_become_chips_and_the_address_keeps_them(address: str, reader: P
     reader.wait_for_url("**/?service=checkout&status=error")
     wait_for(reader, failed)
     assert reader.get_by_label("Service").input_value() == "checkout"
+
+
+def test_two_chips_are_joined_to_hold_on_one_span_and_taken_apart_by_keyboard(address: str, reader: Page) -> None:
+    apart = store(a_span("a", service="checkout"), a_span("b", "a", service="cart", attributes={"user.id": "42"}))
+    together = store(a_span("c", service="checkout", start=1, attributes={"user.id": "42"}))
+    reader.goto(f"{address}/?service=checkout&q=user.id%3D42")
+    wait_for(reader, together, apart)
+    chip = reader.locator(".chips summary", has_text="user.id=42")
+    chip.press("Enter")
+    reader.get_by_role("link", name="On one span with checkout").press("Enter")
+    reader.wait_for_url("**/?q=%7Bservice%3Dcheckout+user.id%3D42%7D")
+    wait_for(reader, together)
+    assert reader.get_by_label("Service", exact=True).input_value() == ""
+    reader.locator(".chips summary", has_text="service=checkout · user.id=42").press("Enter")
+    reader.get_by_role("link", name="take apart").press("Enter")
+    reader.wait_for_url("**/?q=service%3Dcheckout+user.id%3D42")
+    wait_for(reader, together, apart)
+    reader.go_back()
+    wait_for(reader, together)
 
 
 def test_orders_and_pages_are_links_and_the_way_back_is_the_browsers(address: str, reader: Page) -> None:
@@ -244,6 +270,44 @@ def test_rows_are_walked_and_opened_by_keys(address: str, page: Page) -> None:
     page.wait_for_url(f"**/traces/{ids[1]}")
 
 
+def test_slowest_users_of_an_operation_are_three_clicks_away(address: str, page: Page) -> None:
+    for n, user in enumerate(("fast", "fast", "fast", "slow", "slow")):
+        root = a_span("root", name="POST /checkout", start=n, length=20 if user == "fast" else 400)
+        store(root, a_span("leaf", "root", start=n, length=1, attributes={"user.id": user}))
+        store(a_span("other", name="GET /", start=n, length=900, attributes={"user.id": "other"}))
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(address)
+    facets = page.locator(".facet")
+    facets.filter(has_text="root operation").get_by_role("link", name="POST /checkout", exact=True).click()
+    page.wait_for_url("**/?operation=POST+%2Fcheckout")
+    facets.filter(has_text="user id").get_by_role("link", name="group by").click()
+    page.locator(".groups").get_by_role("link", name="p95").click()
+    page.wait_for_url("**/?operation=POST+%2Fcheckout&group=user.id&order=p95")
+    assert page.locator(".groups tbody tr").first.inner_text().split()[0] == "slow"
+
+
+def test_keyboard_goes_on_where_it_was_and_facets_stay_open(address: str, page: Page) -> None:
+    page.set_viewport_size({"width": 1000, "height": 800})
+    wanted = store(a_span("a", service="checkout"))
+    store(a_span("b", service="billing", start=1))
+    page.goto(f"{address}/?q=a!%3D1+or+duration>=0ns")
+    page.get_by_text("Narrow by value").click()
+    page.locator("#facets li").first.wait_for()
+    settle(page)
+    page.locator("#facets").get_by_role("link", name="checkout", exact=True).press("Enter")
+    wait_for(page, wanted)
+    assert page.evaluate("document.activeElement.className") == "side"
+    page.locator("#facets .active").get_by_text("checkout").wait_for()
+    settle(page)
+    page.get_by_role("link", name="Remove checkout").press("Enter")
+    page.locator(".chips li").nth(1).wait_for(state="detached")
+    assert page.evaluate("document.activeElement.className") == "chips"
+    settle(page)
+    page.locator(".chips .remove").press("Enter")
+    page.locator(".chips").wait_for(state="detached")
+    assert page.evaluate("document.activeElement.id") == "q"
+
+
 def test_first_trace_shows_up_by_itself(address: str, page: Page) -> None:
     page.clock.install()
     page.goto(address)
@@ -272,6 +336,13 @@ def test_long_names_and_many_chips_stay_in_the_window(address: str, browser: Bro
         for path in ("/", f"/?q={words}", f"/?q={'v' * 300}", "/send", f"/?min_duration={'x' * 300}"):
             page.goto(f"{address}{path}")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        page.goto(f"{address}/?service=s&q={'%20'.join(f'key{n}%3Dvalue' for n in range(8))}")
+        for n in range(9):
+            page.locator(".chips summary").nth(n).press("Enter")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, n
+            menu = page.locator(".chips [open] > div").bounding_box()
+            assert menu is not None
+            assert menu["width"] > 200
 
 
 def test_search_page_is_small(address: str, page: Page) -> None:

@@ -42,6 +42,16 @@ def test_value_narrows_and_is_taken_out_again(client: Client, store: Store) -> N
     assert len(found(client, values(html)["u 1"][1])) == 2
 
 
+def test_value_can_be_turned_to_not(client: Client, store: Store) -> None:
+    store(a_trace("u 1"))
+    other = store(a_trace("u2"))
+    html = facets(client, "?limit=7")
+    (without,) = (unescape(url) for url in re.findall(r'href="([^"]*)" aria-label="Without u 1"', html))
+    assert without == "?q=-user.id%3D%22u+1%22&limit=7"
+    assert found(client, without) == [other]
+    assert 'aria-label="Without u2"' not in facets(client, values(html)["u2"][1])
+
+
 def test_services_and_errors_go_into_their_fields_and_further_ones_hold_on_any_span(
     client: Client, store: Store
 ) -> None:

@@ -25,8 +25,17 @@ def groups(client: Client, query: str) -> dict[str, tuple[str, list[str]]]:
     for row in body.split("</tr>")[:-1]:
         href = re.search(r'href="([^"]*)"', row)
         first, *cells = [unescape(re.sub(r"<[^>]*>", "", cell)) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)]
-        rows[first] = (unescape(href[1]) if href else "", cells)
+        rows[first.removesuffix(" not")] = (unescape(href[1]) if href else "", cells)
     return rows
+
+
+def test_groups_are_those_without_a_value_that_is_turned_to_not(client: Client, store: Store) -> None:
+    for user in ("gold", "free"):
+        store(a_trace(user))
+    html = client.get("/?group=user.id&order=p95").content.decode()
+    (without,) = (unescape(url) for url in re.findall(r'href="([^"]*)" aria-label="Without gold"', html))
+    assert without == "?q=-user.id%3Dgold&group=user.id&order=p95"
+    assert list(groups(client, without)) == ["free"]
 
 
 def test_row_has_the_numbers_of_its_value_and_leads_to_its_traces(client: Client, store: Store) -> None:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from traces.core.meaning import all_of
 from traces.search import Search, attribute_is
-from traces.search.parts import parts_of
+from traces.search.parts import as_query, parts_of
+from traces.search.wording import query_words
 
 WHOLE = Search(
     start_ns=1,
@@ -46,3 +49,15 @@ def test_search_for_everything_has_no_parts() -> None:
 def test_word_twice_is_taken_away_once() -> None:
     word = attribute_is("k", "v")
     assert [part.rest.condition for part in parts_of(Search(condition=all_of(word, word)))] == [word, word]
+
+
+def test_all_that_is_asked_for_is_one_query_that_can_be_said() -> None:
+    assert query_words(as_query(replace(WHOLE, max_duration_ns=9_999_999_999))) == (
+        "traces with a span where service is checkout and name is POST /pay and status is error,"
+        " with a span where user.id is 42, with a span where http.route is /a b,"
+        " whose duration is at least 500 ms, and whose duration is under 10 s"
+    )
+
+
+def test_limit_below_a_round_duration_is_said_so() -> None:
+    assert [part.text for part in parts_of(Search(max_duration_ns=9_999_999_999))] == ["under 10 s"]

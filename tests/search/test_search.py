@@ -196,6 +196,22 @@ def test_what_is_no_duration_is_none(text: str) -> None:
     assert duration_ns(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "longest_ns", "again"),
+    [("2s", 2_000_000_000, "2s"), ("<10s", 9_999_999_999, "<10s"), (" < 500ms", 499_999_999, "<500ms"),
+     ("9999999999ns", 9_999_999_999, "<10s"), ("99ns", 99, "99ns"), ("<1ns", 0, "0s"), ("<301ns", 300, "300ns")],
+)  # fmt: skip
+def test_limit_of_a_duration_is_itself_or_all_below(text: str, longest_ns: int, again: str) -> None:
+    search = from_params({"max_duration": text}, NOW_NS)
+    assert search.max_duration_ns == longest_ns
+    assert to_params(search)["max_duration"] == again
+
+
+@pytest.mark.parametrize("text", ["<0s", "<", "<<1s", "< soon", "<9223372036854775809ns"])
+def test_what_is_no_limit_is_refused(text: str) -> None:
+    assert bad({"max_duration": text}).field == "max_duration"
+
+
 def test_nothing_said_is_the_last_hour_and_a_minute_ahead() -> None:
     search = from_params({}, NOW_NS)
     assert search == Search(start_ns=NOW_NS - 60 * MINUTE_NS, end_ns=NOW_NS + MINUTE_NS)

@@ -1,4 +1,4 @@
-"""In: a page's address and the search it means. Out: the addresses next to it, and the conditions to take away.
+"""In: a page's address and the search it means. Out: the addresses next to it.
 
 The next page has the times of the first one, so that new traces shift nothing: beside `last=1h` it carries the `start`
 and `end` that this meant. All other addresses lead back to the present.
@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
-from traces.core.meaning import EVERY, Not, all_of
-from traces.core.printable import printable
 from traces.core.timescale import iso_text, time_text
 from traces.pages.form import (
     DEFAULT_RANGE,
@@ -21,23 +19,11 @@ from traces.pages.form import (
     SHOWN,
     address,
     has_exact_range,
-    readable_time,
     without,
 )
-from traces.search import SORTS, Search, duration_ns, meaning_of, opposite_of, to_params, words_of
-from traces.search.parts import Part, parts_of
+from traces.search import SORTS, Search, duration_ns, to_params
 
 _RANGE = ("last", *EXACT)
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A condition that can be taken away, or turned to its opposite: no span fulfils it; empty where it can't be."""
-
-    text: str
-    without: str
-    turned: str = ""
-    is_excluded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +34,6 @@ class AsOf:
     time: str
     iso: str
     present: str
-
-
-def chips(params: Mapping[str, str], search: Search, zone: tzinfo = UTC) -> list[Chip]:
-    """One a condition, the range of times last where somebody chose it."""
-    found = [_chip(part, params) for part in parts_of(search)]
-    if has_exact_range(params):
-        times = [params[name] for name in EXACT if name in params]
-        words = " to ".join(readable_time(time, zone) for time in times)
-        start_alone, end_alone = ("start" in params, "end" in params) == (True, False), "start" not in params
-        prefix = "from " if start_alone else "until " if end_alone else ""
-        found.append(Chip(f"{prefix}{printable(words)}", address(without(params, *_RANGE, *PLACE))))
-    return found
-
-
-def _chip(part: Part, params: Mapping[str, str]) -> Chip:
-    condition, rest = meaning_of(part.alone), part.rest
-    if condition == EVERY:  # of the trace's duration
-        return Chip(printable(part.text), beside(rest, params))
-    turned = replace(rest, condition=all_of(*words_of(rest.condition), opposite_of(condition)))
-    return Chip(printable(part.text), beside(rest, params), beside(turned, params), isinstance(condition, Not))
 
 
 def beside(search: Search, params: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from traces.core.printable import printable
 from traces.core.said import Said
 from traces.pages.addresses import present
 from traces.pages.form import address, without
-from traces.pages.narrowing import Word, can_be_said, has, toggled
+from traces.pages.narrowing import Word, can_be_said, excluded, has, toggled
 from traces.search import Search
 
 SHOWN, MOST_VALUES, MOST_ADDED = 8, 20, 8
@@ -38,6 +38,7 @@ class Value(NamedTuple):
     traces: str
     address: str
     is_active: bool
+    excluded: str  # the address without any span that has it; none of what is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,14 @@ def _facet(
 
 def _value(key: str, said: Said, traces: int, search: Search, params: Mapping[str, str]) -> Value:
     word = Word(key, said.text)
-    shown = toggled(search, word, params) if said.is_scalar and can_be_said(word) else ""
-    return Value(printable(said.text) or "(empty)", f"{traces:,}", shown, has(search, word))
+    is_active, can_be_asked = has(search, word), said.is_scalar and can_be_said(word)
+    return Value(
+        text=printable(said.text) or "(empty)",
+        traces=f"{traces:,}",
+        address=toggled(search, word, params) if can_be_asked else "",
+        is_active=is_active,
+        excluded=excluded(search, word, params) if can_be_asked and not is_active else "",
+    )
 
 
 def _read(found: queries.ValueCounts) -> str:

@@ -15,7 +15,7 @@ from traces import queries
 from traces.core.meaning import Condition, Some, Text
 from traces.core.printable import printable
 from traces.pages.results import Results, results_of, total_text
-from traces.search import Search, attribute_is, to_params, word
+from traces.search import STATUSES, Search, attribute_is, to_params, word
 from traces.search.pasted import Pasted, is_query, is_search, read_pasted
 
 MOST_PLACES = 8
@@ -133,6 +133,8 @@ def _found(text: str, pasted: Pasted, zone: tzinfo, *, spans_unread: bool) -> Fo
 def _meanings(value: str, keys: Sequence[str]) -> list[tuple[str, Condition]]:
     """What the value can be, with the condition that it is that."""
     found = [("service", word("service", value)), ("operation", word("name", value))]
+    if value.lower() in STATUSES:
+        found.insert(0, ("status", word("status", value)))
     return [*found, *((key, attribute_is(key, value)) for key in keys)]
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from traces.core.printable import printable
-from traces.pages.addresses import Chip, chips
+from traces.pages.chips import Chip, chips
 from traces.pages.form import DEFAULT_RANGE, RANGES
 from traces.search import BadQuery, Search, from_params
 from traces.search.sides import DEFAULT_SIZE, MOST_SIZE, RANGE, params_of, size_of, text_of, with_word

@@ -12,7 +12,7 @@ from traces.core.timescale import duration_text
 from traces.core.value_groups import ORDERS, Group, groups_of
 from traces.pages.addresses import present
 from traces.pages.form import address, without
-from traces.pages.narrowing import Word, can_be_said, has, toggled
+from traces.pages.narrowing import Word, can_be_said, excluded, has, toggled
 from traces.pages.overview import error_text
 from traces.search import Search
 
@@ -29,10 +29,11 @@ class Column(NamedTuple):
 
 
 class Row(NamedTuple):
-    """No address where no search can ask for the value."""
+    """No addresses where no search can ask for the value; the second is of the traces without it."""
 
     text: str
     address: str
+    excluded: str
     is_none: bool
     cells: Sequence[str]
 
@@ -70,21 +71,17 @@ def _row(group: Group, key: str, search: Search, params: Mapping[str, str]) -> R
     lengths = (numbers.p50_ns, numbers.p95_ns, group.max_ns, group.total_ns)
     cells = [f"{round(numbers.weight):,}", error_text(numbers), *map(duration_text, lengths)]
     if group.value is None:
-        return Row("(none)", "", is_none=True, cells=cells)
-    return Row(
-        printable(group.value.text) or "(empty)", _traces(group, key, search, params), is_none=False, cells=cells
-    )
+        return Row("(none)", "", "", is_none=True, cells=cells)
+    addresses = _addresses(Word(key, group.value.text), search, params) if group.value.is_scalar else ("", "")
+    return Row(printable(group.value.text) or "(empty)", *addresses, is_none=False, cells=cells)
 
 
-def _traces(group: Group, key: str, search: Search, params: Mapping[str, str]) -> str:
-    """The list of what has the value; of this page's search where that asks for it already."""
+def _addresses(word: Word, search: Search, params: Mapping[str, str]) -> tuple[str, str]:
+    """The list of what has the value, of this page's search where that asks for it already; the groups without it."""
     ungrouped = without(present(params), "group", "order")
-    if group.value is None or not group.value.is_scalar:
-        return ""
-    word = Word(key, group.value.text)
     if has(search, word):
-        return address(ungrouped)
-    return toggled(search, word, ungrouped) if can_be_said(word) else ""
+        return address(ungrouped), ""
+    return (toggled(search, word, ungrouped), excluded(search, word, params)) if can_be_said(word) else ("", "")
 
 
 def _summary(found: queries.Grouped, values: int, *, weighted: bool) -> str:

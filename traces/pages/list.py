@@ -13,7 +13,8 @@ from django.shortcuts import redirect, render
 
 from traces import queries
 from traces.core.printable import printable
-from traces.pages.addresses import as_of, as_of_ns, beside, chips, frozen, sorts
+from traces.pages.addresses import as_of, as_of_ns, beside, frozen, sorts
+from traces.pages.chips import chips
 from traces.pages.columns import offered_columns, with_added, with_columns
 from traces.pages.facets import facets_of
 from traces.pages.find import lead_of
@@ -27,11 +28,12 @@ from traces.pages.overview import overview_of
 from traces.pages.results import results_of, stopped_text, total_text
 from traces.pages.saved import missing_search, saved_address
 from traces.pages.send import snippets
+from traces.pages.slips import slips_of
 from traces.pages.span import varied, wants_fragment
 from traces.pages.zone import zone_of
 from traces.search import BadQuery, Search, from_params
 from traces.search.columns import parse_columns
-from traces.search.parts import parts_of
+from traces.search.parts import as_query, parts_of
 from traces.search.wording import query_words
 
 MOST_NEWER = 1_000
@@ -116,7 +118,7 @@ def _listed(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> tu
 
 def _asked(params: Mapping[str, str], search: Search, zone: tzinfo) -> dict[str, object]:
     """What was asked for, in the form, as chips and in words."""
-    words = "" if search.condition is None else query_words(search.condition)
+    words = "" if search.condition is None else query_words(as_query(search))
     return {
         "form": form_of(params, zone=zone),
         "words": printable(words[:LONGEST_WORDS]),
@@ -210,6 +212,7 @@ def _nothing(request: HttpRequest, params: Mapping[str, str], search: Search) ->
     totals = queries.count_each([*(part.alone for part in parts), *searches])
     return {
         "nothing": True,
+        "slips": slips_of(search, params),
         "alone": [
             (part.text, total_text(total), beside(part.alone, params))
             for part, total in zip(parts, totals, strict=False)

@@ -10,7 +10,7 @@ from traces.core.meaning import Condition, all_of
 from traces.core.printable import printable
 from traces.pages.addresses import beside
 from traces.pages.form import PLACE, address, without
-from traces.search import Search, parse, query_text, to_params, word, words_of
+from traces.search import Search, opposite_of, parse, query_text, to_params, word, words_of
 
 # These stand in fields of their own. Together they hold on one span, so a second one is a word: it may hold on another.
 FIELDS = {"service": "service", "name": "operation", "status": "status"}
@@ -51,6 +51,11 @@ def widened(search: Search, wanted: Word) -> Search:
 def toggled(search: Search, wanted: Word, params: Mapping[str, str]) -> str:
     """The address with the condition, or without it where it is in force."""
     return beside(widened(search, wanted) if has(search, wanted) else narrowed(search, wanted), params)
+
+
+def excluded(search: Search, wanted: Word, params: Mapping[str, str]) -> str:
+    """The address of the traces in which no span has it."""
+    return beside(replace(search, condition=all_of(*words_of(search.condition), opposite_of(wanted.condition))), params)
 
 
 def can_be_said(wanted: Word) -> bool:

@@ -24,8 +24,8 @@ HEIGHT = 100
 LEAST_HEIGHT = 3
 # How much of a square is red where few of its traces have an error, and where all have: how many they are stays seen.
 LEAST_FAILED, MOST_FAILED = 0.15, 0.45
-# A label this near to the end goes left of its tick.
-LABELS_TURN_AT = 0.9
+# A label this near to the end goes left of its tick, one as near to the start right of it.
+LABELS_TURN_AT, LABELS_START_AT = 0.9, 0.05
 
 
 class Label(NamedTuple):
@@ -34,6 +34,7 @@ class Label(NamedTuple):
     place: str
     text: str
     at_end: bool
+    at_start: bool = False
 
 
 class Fact(NamedTuple):
@@ -220,7 +221,8 @@ def _bound(shortest_ns: int, search: Search) -> int:
 def _time_labels(times_ns: Sequence[int], zone: tzinfo) -> list[Label]:
     start_ns, extent_ns = times_ns[0], times_ns[-1] - times_ns[0]
     offsets = [(text, ns - start_ns) for text, ns in clock_ticks(start_ns, times_ns[-1], zone)]
-    return [Label(percent(ns, extent_ns), text, ns > extent_ns * LABELS_TURN_AT) for text, ns in offsets]
+    ends = extent_ns * LABELS_START_AT, extent_ns * LABELS_TURN_AT
+    return [Label(percent(ns, extent_ns), text, at_end=ns > ends[1], at_start=ns < ends[0]) for text, ns in offsets]
 
 
 def _duration_labels(edges_ns: Sequence[int]) -> list[Label]:

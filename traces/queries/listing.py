@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from traces.core.meaning import EVERY, And, Condition, Trace, all_of
-from traces.core.subjects import Fact, Op
+from traces.core.meaning import EVERY, And, Condition, all_of
 from traces.queries.candidates import VERY_RARE, Few, candidates
 from traces.queries.filters import Filter, Wanted, indexed_bounds, is_exact, trace_filter
 from traces.queries.reading import fetch
 from traces.queries.sql import NEVER, Sql, all_sql
 from traces.queries.summaries import COLUMNS, TraceSummary, summaries
 from traces.queries.walking import BOX_MS, FIRST, LEAST_TIMEOUT_MS, LOOK, Order, Place, Question, Walked, now_ms, walk
-from traces.search import Search, meaning_of
+from traces.search import Search
+from traces.search.parts import as_query
 
 __all__ = ["Filter", "Listing", "Total", "count_each", "count_traces", "matching", "search_traces", "store_is_empty"]
 MOST_COUNTED = 10_000
@@ -100,7 +100,7 @@ def store_is_empty() -> bool:
 def matching(search: Search, *, box_ms: int = BOX_MS // 2, most: int = MOST_COUNTED) -> Filter:
     """What the search says of trace rows. What has to be decided in core is decided for the newest traces, as far as
     the time reaches."""
-    condition, order = _condition(search), Order("start_ns", most)
+    condition, order = as_query(search), Order("start_ns", most)
     question = _question(search, condition, order)
     if question.undecided is not None and not question.is_hopeless:
         found = _answer(search, order, box_ms=box_ms)
@@ -114,7 +114,7 @@ def matching(search: Search, *, box_ms: int = BOX_MS // 2, most: int = MOST_COUN
 def _answer(search: Search, order: Order, *, box_ms: int) -> Walked:
     """A look at the first traces, then a short one into the index, tell what is common: then walking fills a page
     before an index has collected most of its spans. Where it doesn't, it was rare after all."""
-    ends_ms, condition = now_ms() + box_ms, _condition(search)
+    ends_ms, condition = now_ms() + box_ms, as_query(search)
     question = _question(search, condition, order)
     if question.is_hopeless:
         return Walked([], None)
@@ -197,13 +197,6 @@ def _without(condition: Condition, settled: Condition | None) -> Condition:
         return condition
     items = condition.items if isinstance(condition, And) else (condition,)
     return EVERY if condition == settled else all_of(*(item for item in items if item != settled))
-
-
-def _condition(search: Search) -> Condition:
-    """What is meant, with the durations that the form asks for."""
-    bounds = ((Op.AT_LEAST, search.min_duration_ns), (Op.AT_MOST, search.max_duration_ns))
-    set_ones = [Trace(Fact.DURATION, op, (bound_ns,)) for op, bound_ns in bounds if bound_ns is not None]
-    return all_of(meaning_of(search), *set_ones)
 
 
 def _bounds(search: Search) -> Sql:

@@ -7,7 +7,7 @@ satisfies all three; the durations are the trace's.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
@@ -16,7 +16,7 @@ from traces.core.meaning import Condition, Intrinsic, Some, all_of
 from traces.core.span import Status
 from traces.core.subjects import Field, Op
 from traces.search.bad_query import BadQuery
-from traces.search.durations import UNITS_NS, duration_ns, typed_duration
+from traces.search.durations import UNITS_NS, duration_ns, limit_ns, typed_duration, typed_limit
 from traces.search.parsing import parse
 from traces.search.printing import query_text
 from traces.search.words import attribute_is, opposite_of, word, words_of
@@ -97,7 +97,7 @@ def from_params(params: Mapping[str, str], now_ns: int, zone: tzinfo = UTC) -> S
         operation=params.get("operation", "").strip(),
         status=_one_of(params, "status", STATUSES),
         min_duration_ns=_duration(params, "min_duration"),
-        max_duration_ns=_duration(params, "max_duration"),
+        max_duration_ns=_duration(params, "max_duration", limit_ns),
         condition=_condition(params.get("q", "")),
         sort=_one_of(params, "sort", SORTS) or "start",
         after=_cursor(params.get("after", "")),
@@ -119,7 +119,7 @@ def to_params(search: Search) -> dict[str, str]:
         "operation": search.operation,
         "status": search.status,
         "min_duration": _duration_param(search.min_duration_ns),
-        "max_duration": _duration_param(search.max_duration_ns),
+        "max_duration": "" if search.max_duration_ns is None else typed_limit(search.max_duration_ns),
         "q": "" if search.condition is None else query_text(search.condition),
         "sort": "" if search.sort == "start" else search.sort,
         "after": search.after,
@@ -171,11 +171,11 @@ def _whole_day(text: str) -> str:
     return f"{text}T00:00" if _DAY.fullmatch(text) else text
 
 
-def _duration(params: Mapping[str, str], name: str) -> int | None:
+def _duration(params: Mapping[str, str], name: str, read: Callable[[str], int | None] = duration_ns) -> int | None:
     text = params.get(name, "").strip()
     if not text:
         return None
-    duration = duration_ns(text)
+    duration = read(text)
     if duration is None or duration >= 1 << 63:
         raise BadQuery(name, "expected a duration such as 500ms, 1.5s or 2m")
     return duration

@@ -30,7 +30,10 @@ def compared(subject: Named, op: Op, values: tuple[str, ...], source: str) -> Co
         _check_patterns(values, source)
     if isinstance(subject, Key):
         if op in ORDERING and number_of(values[0]) is None:
-            raise BadQuery("q", f"{source}: expected a number such as 500")
+            hint = (
+                "; how long it took is duration of a span, trace.duration of a trace" if duration_ns(values[0]) else ""
+            )
+            raise BadQuery("q", f"{source}: expected a number such as 500{hint}")
         return Attribute(subject, op, values)
     if _is_plain_attribute(subject, op, values):
         return Attribute(Key(subject.value), op, values)

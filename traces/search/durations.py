@@ -1,4 +1,4 @@
-"""In: a duration as people type it. Out: nanoseconds; and back."""
+"""In: a duration as people type it, or a limit for one. Out: nanoseconds; and back."""
 
 from __future__ import annotations
 
@@ -24,3 +24,15 @@ def typed_duration(length_ns: int) -> str:
     """What `duration_ns` reads as this, in the largest unit up to seconds in which it is whole."""
     unit = next(unit for unit in _WHOLE_UNITS if length_ns % UNITS_NS[unit] == 0)
     return f"{length_ns // UNITS_NS[unit]}{unit}"
+
+
+def limit_ns(text: str) -> int | None:
+    """The longest that is meant: `2s` itself, and all below `<2s`. None where it is no limit, or nothing is below."""
+    below = text.strip().startswith("<")
+    length_ns = duration_ns(text.strip().removeprefix("<"))
+    return length_ns if length_ns is None or not below else length_ns - 1 if length_ns else None
+
+
+def typed_limit(longest_ns: int) -> str:
+    """What `limit_ns` reads as this, in the fewest characters: `<10s` is not `9999999999ns`."""
+    return min(typed_duration(longest_ns), f"<{typed_duration(longest_ns + 1)}", key=len)

@@ -39,6 +39,11 @@ def query_text(query: Condition) -> str:
     return _text(query, in_brace=False)
 
 
+def brace_texts(inner: And) -> list[str]:
+    """Of each condition on one span; with spaces between them they are what braces hold."""
+    return [_grouped(item, True, Or, And, Pipeline) for item in inner.items]
+
+
 def _text(condition: Condition, *, in_brace: bool) -> str:
     match condition:
         case Or(items):
