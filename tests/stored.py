@@ -12,6 +12,7 @@ from django.db import connection
 
 from traces import queries
 from traces.core.span import Span
+from traces.sessions import for_writing
 from traces.store import Writer, partitions
 
 _PARTITIONS = "select inhrelid::regclass::text from pg_inherits where inhparent = 'span'::regclass"
@@ -24,8 +25,7 @@ def rows(query: str, *params: object) -> list[tuple[Any, ...]]:
 
 
 def execute(*statements: str) -> None:
-    connection.ensure_connection()
-    with connection.connection.cursor() as cursor:
+    with for_writing().cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
 
@@ -61,7 +61,7 @@ def empty_store() -> None:
     execute(
         "truncate span, link, trace, operation, service, resource, scope, attribute_key, saved_search restart identity"
     )
-    with connection.connection.cursor() as cursor:
+    with for_writing().cursor() as cursor:
         partitions.ensure(cursor, now_s=int(time.time()))
     queries.forget()
 

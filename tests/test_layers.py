@@ -18,8 +18,9 @@ MAY_IMPORT = {
     "search": {"search", "core"},
     "intake": {"core"},
     "kept_analyses": {"core"},
-    "store": {"store", "core"},
-    "queries": {"queries", "search", "core"},
+    "store": {"store", "sessions", "core"},
+    "queries": {"queries", "search", "sessions", "core"},
+    "sessions": set(),
     "sample": {"sample", "core"},
     "migrations": {"store"},
     "housekeeping": {"store", "core"},
@@ -32,6 +33,7 @@ OUTSIDE: dict[str, set[str]] = {
     "kept_analyses": set(),
     "store": {"django", "psycopg", "msgspec"},
     "queries": {"django", "psycopg"},
+    "sessions": {"django", "psycopg"},
     "sample": {"opentelemetry", "requests"},
 }
 WITHOUT_DJANGO = """

@@ -20,8 +20,20 @@
     walk(step);
   });
 
-  // A live list asks for nothing while nobody sees it, and moves nothing that somebody reads.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.target.closest("input, textarea, select, .menu")) document.getElementById("stop")?.click();
+  });
+
+  // A list that goes on by itself brings rows that are longer than all before: those shrink to the new scale.
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    const shrinks = detail.fragment.dataset?.shrinks;
+    if (!shrinks) return;
+    for (const bar of detail.target.querySelectorAll(".share rect")) bar.setAttribute("width", `${parseFloat(bar.getAttribute("width")) * shrinks}%`);
+  });
+
+  // It asks for nothing while nobody sees it. Nor does a live list, which also moves nothing that somebody reads.
   document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && event.detail.elt.id === "next") event.preventDefault();
     if (event.detail.elt.id !== "live-next") return;
     const table = document.getElementById("results");
     const isRead = table.getBoundingClientRect().top < 0 || table.contains(document.activeElement) || !getSelection().isCollapsed;

@@ -12,6 +12,8 @@ from django.test import Client
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from tests.api.sending import OTLP, PLAIN, PROTOBUF, dumps, find, pb_span, plain_span, post, protobuf, read, text
+from traces import queries
+from traces.search import Search
 
 ERROR = Status(code=2)  # type: ignore[arg-type]
 SECOND_NS = 1_000_000_000
@@ -187,9 +189,26 @@ def test_services_and_their_operations() -> None:
 
 
 def test_an_empty_store_has_nothing() -> None:
-    nothing = {"traces": [], "total": 0, "total_is_exact": True, "next": None, "stopped_at": None}
+    nothing = {"traces": [], "total": 0, "total_is_exact": True, "next": None, "stopped_at": None, "searched": None}
     assert get("/api/traces") == (200, nothing)
     assert get("/api/services") == (200, {"services": []})
+
+
+def test_list_that_took_too_long_says_what_it_went_over_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    three_traces()
+    search_traces = queries.search_traces
+
+    def stopping(search: Search) -> queries.Listing:
+        listing = search_traces(search)
+        return listing if search.after else listing._replace(stopped_at=int(str(listing.next).partition(".")[0]))
+
+    monkeypatch.setattr(queries, "search_traces", stopping)
+    _, first = get("/api/traces", limit="2", last="all")
+    assert first["stopped_at"] == NOW_NS - 3 * SECOND_NS
+    assert first["searched"] == {"traces": 2, "spans": 3}
+    _, second = get(f"/api/traces?{urlsplit(first['next']).query}")
+    assert (second["searched"], second["next"]) == (None, None)
+    assert [trace["span_count"] for trace in first["traces"] + second["traces"]] == [2, 1, 3]
 
 
 @pytest.mark.parametrize("path", ["/api/traces", f"/api/traces/{'ab' * 16}", "/api/services"])

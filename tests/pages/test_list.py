@@ -12,10 +12,8 @@ from django.test import Client
 
 from tests.core.drawing import a_span, spans_of
 from tests.pages.conftest import Store
-from traces import queries
 from traces.core.span import Status
 from traces.core.timescale import SECOND
-from traces.search import Search
 from traces.wire import plain_json
 
 pytestmark = pytest.mark.django_db
@@ -276,28 +274,3 @@ def test_mistake_in_a_query_says_where_and_what_would_be_right(client: Client, s
     page = client.get("/?q=duration%3Eabc")
     assert page.status_code == 400
     assert "duration&gt;abc: expected a duration such as 500ms" in page.content.decode()
-
-
-@pytest.mark.parametrize(
-    ("sort", "says"),
-    [("start", "Searched back to "), ("duration", "only traces down to 1 ms"), ("spans", "down to 1 spans")],
-)
-def test_list_that_takes_too_long_says_how_far_it_came_and_goes_on(
-    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch, sort: str, says: str
-) -> None:
-    one, other = store([a_span("a")]), store([a_span("b", start=-1)])
-    search_traces = queries.search_traces
-
-    def stopping(search: Search) -> queries.Listing:
-        listing = search_traces(search)
-        if search.after or listing.next is None:
-            return listing
-        return listing._replace(stopped_at=int(listing.next.partition(".")[0]))
-
-    monkeypatch.setattr(queries, "search_traces", stopping)
-    query = f"?limit=1&sort={sort}"
-    assert says in text_of(client, f"/{query}")
-    html = client.get(f"/{query}").content.decode()
-    link = re.search(r'id="next" rel="next" href="([^"]+)"[^>]*>continue<', html)
-    assert link
-    assert sorted(found(client, query) + found(client, unescape(link[1]))) == sorted([one, other])

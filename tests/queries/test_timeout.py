@@ -8,9 +8,10 @@ import pytest
 from django.db import OperationalError, connection
 from psycopg.errors import QueryCanceled
 
-from traces import queries
-from traces.queries import reading, spans
+from traces import queries, sessions
+from traces.queries import spans
 from traces.queries.reading import fetch, fetch_within
+from traces.sessions import for_writing
 from traces.store import Writer
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A new connection, on which a read may take a tenth of a second."""
-    monkeypatch.setattr(reading, "TIMEOUT_S", 0.1)
+    monkeypatch.setattr(sessions, "READ_TIMEOUT_S", 0.1)
     connection.close()
     yield
     connection.close()
@@ -56,12 +57,10 @@ def test_stream_may_take_longer_than_a_page(impatient: None, monkeypatch: pytest
 
 def test_nothing_is_compiled() -> None:
     """For a long condition that took seconds, where PostgreSQL's own settings allow it."""
-    with connection.cursor() as cursor:
-        cursor.execute("alter role current_user set jit = on")
+    for_writing().execute("alter role current_user set jit = on")
     connection.close()
     try:
         assert fetch("show jit") == [("off",)]
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("alter role current_user reset jit")
+        for_writing().execute("alter role current_user reset jit")
         connection.close()

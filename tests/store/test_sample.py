@@ -15,6 +15,7 @@ from tests.stored import another_connection, at_once, rows
 from traces import queries
 from traces.core.sample import ID_PREFIX, KEY, NAME
 from traces.core.span import Resource, Span, Status
+from traces.sessions import for_writing
 from traces.store import Writer, sample
 
 OF_SAMPLE = Resource({"service.name": "cart", KEY: NAME}, 0, "")
@@ -53,9 +54,7 @@ def span_ids() -> list[int]:
 
 
 def plain_cursor() -> psycopg.Cursor[Any]:
-    connection.ensure_connection()
-    made: psycopg.Cursor[Any] = connection.connection.cursor()
-    return made
+    return for_writing().cursor()
 
 
 @pytest.mark.django_db

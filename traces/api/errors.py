@@ -63,8 +63,8 @@ def respond(error: Exception, context: dict[str, Any]) -> Response | None:
     from rest_framework.response import Response
     from rest_framework.views import exception_handler
 
-    from traces.queries.reading import TIMEOUT_S
     from traces.search import BadQuery
+    from traces.sessions import READ_TIMEOUT_S
 
     if isinstance(error, BadQuery):
         return Response({"error": str(error), "parameter": error.field}, status=400)
@@ -74,7 +74,7 @@ def respond(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response({"error": str(error)}, status=422)
     if isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled):
         # No Retry-After: again at once it would take as long.
-        message = f"the database worked on this for longer than {TIMEOUT_S} s and was stopped; ask for less"
+        message = f"the database worked on this for longer than {READ_TIMEOUT_S} s and was stopped; ask for less"
         return Response({"error": message}, status=503)
     if isinstance(error, OperationalError | InterfaceError):
         message = "the database is not reachable or too busy; try again"

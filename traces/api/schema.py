@@ -60,6 +60,12 @@ TRACE_LIST = inline_serializer(
             allow_null=True,
             help_text="Where time was over: all was seen down to this value of the order; `next` goes on",
         ),
+        "searched": inline_serializer(
+            "Searched",
+            {"traces": fields.IntegerField(), "spans": fields.IntegerField()},
+            allow_null=True,
+            help_text="With `stopped_at`: what was looked through for this page; null: too slow to count",
+        ),
     },
 )
 TRACE = inline_serializer(

@@ -43,6 +43,7 @@ class TraceList(APIView):
         listed = time.perf_counter()
         total = queries.count_traces(wanted)
         counted = time.perf_counter()
+        looked = queries.looked_through(listing) if listing.stopped_at is not None else None
         kept = {"cols": columns_text(columns)} if columns else {}
         following = listing.next and search.to_params(listing.search) | kept | {"after": listing.next}
         answer = {
@@ -51,6 +52,7 @@ class TraceList(APIView):
             "total_is_exact": total.exact,
             "next": following and request.build_absolute_uri(f"?{urlencode(following)}"),
             "stopped_at": listing.stopped_at,
+            "searched": looked and looked._asdict(),
         }
         timing = f"db;dur={(listed - started) * 1e3:.2f}, total;dur={(counted - listed) * 1e3:.2f}"
         return Response(answer, headers={"Server-Timing": timing})

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from psycopg.errors import QueryCanceled
 
 from traces.pages.reader import theme_of
-from traces.queries.reading import TIMEOUT_S
+from traces.sessions import READ_TIMEOUT_S
 
 RETRY_AFTER_S = 5
 
@@ -20,7 +20,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error, theme = sys.exc_info()[1], {"theme": theme_of(request)}
     if error is not None and isinstance(error.__cause__, QueryCanceled):
         # Again at once it would take as long.
-        return HttpResponse(render_to_string("503.html", theme | {"stopped_after_s": TIMEOUT_S}), status=503)
+        return HttpResponse(render_to_string("503.html", theme | {"stopped_after_s": READ_TIMEOUT_S}), status=503)
     if isinstance(error, OperationalError | InterfaceError):
         page = render_to_string("503.html", theme)
         return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})

@@ -27,8 +27,10 @@ RANGES = {
 WIDER_RANGES = ("24h", "7d", "all")
 STATUSES = {"": "any", "error": "error", "ok": "ok", "unset": "unset"}
 EXACT = ("start", "end")
+# Of a list that goes on by itself: what it had found before the place it is at, and that it is to wait there.
+SO_FAR, WAITS = "so_far", "waits"
 # Where one is in the list and what is shown of it: no part of the search.
-PLACE = ("after", "total", "table")
+PLACE = ("after", "total", "table", SO_FAR, WAITS)
 # How the page shows what it finds: columns, live, what else is counted, by what it is grouped in which order. No part
 # of the search either, but kept.
 SHOWN = ("cols", "live", "facets", "group", "order")

@@ -13,6 +13,7 @@ from traces import queries
 from traces.core.meaning import all_of
 from traces.core.statistics import percentile
 from traces.core.timescale import MICROSECOND, MILLISECOND
+from traces.pages.form import PLACE
 from traces.search import BadQuery, Search, from_params, opposite_of, query_text, words_of
 from traces.search.sides import RANGE, text_of, with_word, word_text
 
@@ -31,7 +32,7 @@ Params = dict[str, str]
 
 def offered(params: Mapping[str, str]) -> list[tuple[str, str]]:
     """The presets that make sense of this search: their addresses and words."""
-    kept = {name: value for name, value in params.items() if name not in ("after", "total", "was", "sort", "limit")}
+    kept = {name: value for name, value in params.items() if name not in (*PLACE, "was", "sort", "limit")}
     names = [name for name in PRESETS if name != "user" or f"{USER}=" in params.get("q", "")]
     return [(f"{reverse('traces:groups')}?{urlencode({'preset': name, **kept})}", PRESETS[name]) for name in names]
 

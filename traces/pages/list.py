@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from urllib.parse import parse_qsl
@@ -18,22 +18,22 @@ from traces.pages.chips import chips
 from traces.pages.columns import offered_columns, with_added, with_columns
 from traces.pages.facets import facets_of
 from traces.pages.find import lead_of
-from traces.pages.form import RANGES, address, form_of, operation_names, tidied, wider_ranges, without
+from traces.pages.form import WAITS, address, form_of, operation_names, tidied
+from traces.pages.further import SoFar, first_page, further_of, has_room, looks, rest_of, shrinks, so_far_of, waiting
 from traces.pages.group_presets import offered
 from traces.pages.grouped import grouped_list
 from traces.pages.list_tools import tools_of
 from traces.pages.live import is_live, live_of, with_marks
 from traces.pages.metrics import Chart, chart_of
+from traces.pages.nothing import nothing_of
 from traces.pages.overview import overview_of
-from traces.pages.results import results_of, stopped_text, total_text
+from traces.pages.results import Results, results_of, total_text
 from traces.pages.saved import missing_search, saved_address
-from traces.pages.send import snippets
-from traces.pages.slips import slips_of
 from traces.pages.span import varied, wants_fragment
 from traces.pages.zone import zone_of
 from traces.search import BadQuery, Search, from_params
 from traces.search.columns import parse_columns
-from traces.search.parts import as_query, parts_of
+from traces.search.parts import as_query
 from traces.search.wording import query_words
 
 MOST_NEWER = 1_000
@@ -56,6 +56,8 @@ def list_page(request: HttpRequest) -> HttpResponse:
         return varied(_operation_names(request, params))
     if target in LATE:
         return varied(_late(request, target, params, zone))
+    if target == "further":
+        return varied(_further(request, params, zone))
     if request.headers.get("HX-Trigger") == "waiting" and target and queries.store_is_empty():
         return varied(HttpResponse(status=NO_CONTENT))
     lead = lead_of(params.get("q", ""), zone)
@@ -99,21 +101,30 @@ def _listed(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> tu
         tools = tools_of(params, None, None)
         return {"form": form_of(params, error, zone=zone), "tools": tools, "refused": True}, 400
     live = live_of(params, listing.traces, time.time_ns()) if is_live(params) else None
-    page = _asked(params, search, zone) | _stopped(params, listing, zone)
-    if not listing.traces and not live:
-        nothing = {} if "stopped" in page else _nothing(request, params, search)
-        return page | nothing | {"tools": tools_of(params, None, None)}, 200
+    page = _asked(params, search, zone)
+    is_stopped = listing.stopped_at is not None
+    if not listing.traces and not live and not is_stopped:
+        return page | nothing_of(request, params, search) | {"tools": tools_of(params, None, None)}, 200
     kept = frozen(params, search)
-    results = results_of([queries.Stored(trace, b"") for trace in listing.traces], zone)
     page |= {
-        "results": with_marks(with_columns(results, listing.traces, columns, params), listing.traces, params),
+        "results": with_marks(_rows(listing, columns, params, zone), listing.traces, params),
         "tools": tools_of(params, kept, live),
         "sorts": sorts(params, search),
         "sort": search.sort,
         "compares": offered(params),
-        "next": address(kept | {"after": listing.next}) if listing.next else "",
     }
+    if is_stopped:
+        page["further"] = further_of(params, listing, SoFar(is_first=int(not search.after)).plus(listing), zone)
+    if listing.next and not has_room(listing):
+        page["next"] = address(kept | {"after": listing.next})
     return page | (_newest(listing) if live else _around(params, listing, zone)), 200
+
+
+def _rows(
+    listing: queries.Listing, columns: Sequence[str], params: Mapping[str, str], zone: tzinfo, *, longest_ns: int = 0
+) -> Results:
+    found = [queries.Stored(trace, b"") for trace in listing.traces]
+    return with_columns(results_of(found, zone, longest_ns=longest_ns), listing.traces, columns, params)
 
 
 def _asked(params: Mapping[str, str], search: Search, zone: tzinfo) -> dict[str, object]:
@@ -126,15 +137,6 @@ def _asked(params: Mapping[str, str], search: Search, zone: tzinfo) -> dict[str,
         "as_of": as_of(params, search, zone),
         "first": beside(search, params) if search.after else "",
     }
-
-
-def _stopped(params: Mapping[str, str], listing: queries.Listing, zone: tzinfo) -> dict[str, object]:
-    """Where time was over before the page was full: how far it came, and the way on."""
-    if listing.stopped_at is None:
-        return {}
-    so_far = "" if listing.traces else "Nothing found so far. "
-    text = so_far + stopped_text(listing.search.sort, listing.stopped_at, zone)
-    return {"stopped": text, "next": address(frozen(params, listing.search) | {"after": listing.next or ""})}
 
 
 def _newest(listing: queries.Listing) -> dict[str, object]:
@@ -192,6 +194,36 @@ def _late(request: HttpRequest, target: str, params: Mapping[str, str], zone: tz
         return HttpResponse(str(error), status=400)
 
 
+def _further(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> HttpResponse:
+    """What a list that goes on by itself has found since, for the end of its page; or that it waits."""
+    try:
+        search, columns = from_params(params, time.time_ns(), zone), parse_columns(params.get("cols", ""))
+        before = so_far_of(params)
+        first = first_page(params, search, before)
+        if WAITS in params or not looks.acquire(blocking=False):
+            further = waiting(params, search, before, zone)
+            return render(request, "traces/further.html", {"further": further, "first": first})
+        try:
+            listing = queries.search_traces(rest_of(search, before))
+        finally:
+            looks.release()
+    except BadQuery as error:
+        return HttpResponse(str(error), status=400)
+    so_far = before.plus(listing)
+    page = {
+        "further": further_of(params, listing, so_far, zone),
+        "first": first,
+        "results": _rows(listing, columns, params, zone, longest_ns=before.longest_ns),
+        "shrinks": shrinks(before, so_far),
+    }
+    if listing.next and not has_room(listing):
+        page["next"] = address(frozen(params, search) | {"after": listing.next})
+    elif not listing.next and before.is_first:
+        page["total"] = total_text(queries.Total(so_far.found, exact=True))
+        page |= {} if so_far.found else nothing_of(request, params, search)
+    return render(request, "traces/further_rows.html", page)
+
+
 def _operation_names(request: HttpRequest, params: Mapping[str, str]) -> HttpResponse:
     names = operation_names(params.get("service", ""))
     return render(request, "traces/names.html", {"names": names})
@@ -199,26 +231,3 @@ def _operation_names(request: HttpRequest, params: Mapping[str, str]) -> HttpRes
 
 def _moved(url: str, *, is_fragment: bool) -> HttpResponse:
     return HttpResponse(headers={"HX-Redirect": url}) if is_fragment else redirect(url)
-
-
-def _nothing(request: HttpRequest, params: Mapping[str, str], search: Search) -> dict[str, object]:
-    """Where nothing was found: how to send something, or what each condition and longer ranges find."""
-    if queries.store_is_empty():
-        return {"snippets": snippets(request)}
-    parts = parts_of(search)
-    kept = without(params, "last", "start", "end", "after", "total")
-    wider = wider_ranges(params)
-    searches = [from_params(kept | {"last": last}, time.time_ns()) for last in wider]
-    totals = queries.count_each([*(part.alone for part in parts), *searches])
-    return {
-        "nothing": True,
-        "slips": slips_of(search, params),
-        "alone": [
-            (part.text, total_text(total), beside(part.alone, params))
-            for part, total in zip(parts, totals, strict=False)
-        ],
-        "wider": [
-            (RANGES[last], total_text(total), address(kept | {"last": last}))
-            for last, total in zip(wider, totals[len(parts) :], strict=True)
-        ],
-    }

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from traces.pages.form import without
+from traces.pages.form import PLACE, without
 from traces.pages.live import STATE, Live, is_live, start_address
 from traces.pages.saved import SavedMenu, saved_menu
 
@@ -33,7 +33,7 @@ def tools_of(params: Mapping[str, str], kept: Mapping[str, str] | None, live: Li
     may_start = kept is not None and not is_live(params) and "after" not in params
     return Tools(
         saved=saved_menu(plain),
-        kept={name: value for name, value in plain.items() if name not in ("after", "total", "col")},
+        kept={name: value for name, value in plain.items() if name not in (*PLACE, "col")},
         downloads=downloads,
         live=live,
         start_live=start_address(params) if may_start else "",

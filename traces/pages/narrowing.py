@@ -16,7 +16,7 @@ from traces.search import Search, opposite_of, parse, query_text, to_params, wor
 FIELDS = {"service": "service", "name": "operation", "status": "status"}
 # A longer address is more than some servers and browsers take.
 LONGEST = 500
-_RANGE = ("last", "start", "end", "was", "after", "total", "table")
+_RANGE = ("last", "start", "end", "was", *PLACE)
 
 
 class Word(NamedTuple):

@@ -83,9 +83,9 @@ class Results:
         return replace(self, rows=rows, columns=columns)
 
 
-def results_of(found: Sequence[queries.Stored], zone: tzinfo) -> Results:
-    """In the order of the traces."""
-    longest_ns = max((trace.duration_ns for trace, _ in found), default=0)
+def results_of(found: Sequence[queries.Stored], zone: tzinfo, *, longest_ns: int = 0) -> Results:
+    """In the order of the traces; on a scale for one that takes so long, too."""
+    longest_ns = max([longest_ns, *(trace.duration_ns for trace, _ in found)])
     return Results(
         rows=[_result(trace, span_id, longest_ns, zone) for trace, span_id in found],
         ticks=_axis(longest_ns),
@@ -98,16 +98,6 @@ def total_text(total: queries.Total) -> str:
     if not total.number and not total.exact:
         return "number not known: counting takes too long"
     return f"{total.number:,}{'' if total.exact else '+'} {'trace' if total == (1, True) else 'traces'}"
-
-
-def stopped_text(sort: str, stopped_at: int, zone: tzinfo) -> str:
-    """Up to where a list that took too long looked, said as a sentence without its end."""
-    if stopped_at >= queries.NOTHING_SEEN:
-        return "Looking at the first traces took too long"
-    if sort == "start":
-        return f"Searched back to {time_text(stopped_at, zone)}; traces before that weren’t looked at yet"
-    limit = duration_text(stopped_at) if sort == "duration" else f"{stopped_at:,} {sort}"
-    return f"Not over everything yet: only traces down to {limit} were looked at"
 
 
 def _result(trace: queries.TraceSummary, span_id: bytes, longest_ns: int, zone: tzinfo) -> Result:

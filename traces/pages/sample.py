@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from traces import queries
 from traces.pages.ids import TRACE_ID_DIGITS, canonical_id
+from traces.sessions import for_writing
 from traces.store import sample
 
 # Longer than that nobody waits for a page; the rest is removed by the same button.
@@ -43,9 +43,8 @@ def _sample(request: HttpRequest) -> str:
 @require_POST
 def remove_sample(request: HttpRequest) -> HttpResponse:
     """Back to the list once all is gone."""
-    connection.ensure_connection()
     try:
-        with connection.connection.cursor() as cursor:
+        with for_writing().cursor() as cursor:
             removed = sample.remove(cursor, timeout_s=REMOVE_TIMEOUT_S)
     except sample.Busy as error:
         return render(request, "traces/sample_left.html", {"why": str(error)}, status=503)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST
 from traces import queries
 from traces.core.printable import printable
 from traces.pages.form import PLACE, without
+from traces.sessions import for_writing
 from traces.store import saved_searches
 
 LONGEST_NAME, LONGEST_QUERY = 100, 4_000
@@ -58,8 +58,7 @@ def save_search(request: HttpRequest) -> HttpResponse:
         return _refused(request, f"A name has 1 to {LONGEST_NAME} characters that can be printed.")
     if len(query) > LONGEST_QUERY:
         return _refused(request, f"The search is too long to be saved: {len(query):,} of {LONGEST_QUERY:,} characters.")
-    connection.ensure_connection()
-    with connection.connection.cursor() as cursor:
+    with for_writing().cursor() as cursor:
         if not saved_searches.save(cursor, name, query):
             return _refused(request, f"There are {saved_searches.MOST} saved searches; remove some first.")
     return redirect(f"{reverse('traces:list')}?{query}".rstrip("?"))
@@ -67,8 +66,7 @@ def save_search(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def remove_search(request: HttpRequest) -> HttpResponse:
-    connection.ensure_connection()
-    with connection.connection.cursor() as cursor:
+    with for_writing().cursor() as cursor:
         saved_searches.remove(cursor, request.POST.get("name", "").replace("\0", ""))
     return redirect(f"{reverse('traces:list')}?{_cleaned(request.POST.get('query', ''))}".rstrip("?"))
 

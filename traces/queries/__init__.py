@@ -30,6 +30,7 @@ from traces.queries.listing import (
     search_traces,
     store_is_empty,
 )
+from traces.queries.looked import Looked, looked_through
 from traces.queries.lookup import Places, Stored, places_of, stored_traces, traces_of_spans
 from traces.queries.matching import Matching, matching_spans
 from traces.queries.measuring import MetricSpans, metric_spans
@@ -60,6 +61,7 @@ __all__ = [
     "LinkedFrom",
     "LinkingSpan",
     "Listing",
+    "Looked",
     "Matches",
     "Matching",
     "MetricSeries",
@@ -97,6 +99,7 @@ __all__ = [
     "is_of_sample",
     "links_to_span",
     "links_to_trace",
+    "looked_through",
     "matches",
     "matching_spans",
     "metric_of",

@@ -5,6 +5,7 @@ The planner guesses badly what is rare, so a bounded look through the index deci
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -26,6 +27,8 @@ RARE, VERY_RARE = 10_000, 1_000
 # So few candidates that no second condition need narrow them down.
 FEW = 500
 TIMEOUT_MS = "500"
+# Of several conditions no more are looked for after this.
+LOOK_S = 0.4
 COLLECT = "select s.trace_id from span s where s.start_ns >= %s and ({}) limit %s"
 # All that the index finds are counted; of these the ones that fulfil the rest are kept.
 COLLECT_SOME = """select s.trace_id, ({}) is true from (
@@ -71,11 +74,12 @@ def candidates(condition: Condition, start_ns: int | None, *, rare: int | None =
 
 def _rarest(items: Sequence[Condition], start_ns: int | None, most: int) -> Few | None:
     best: Few | None = None
+    until_s = time.monotonic() + LOOK_S
     for item in sorted(items, key=_commonness):
         found = candidates(item, start_ns, rare=most)
         if found is not None and (best is None or len(found.traces) < len(best.traces)):
             best = found
-        if best is not None and len(best.traces) <= FEW:
+        if time.monotonic() > until_s or (best is not None and len(best.traces) <= FEW):
             break
     return best
 
@@ -95,11 +99,11 @@ def _commonness(condition: Condition) -> int:
 
 
 def _together(condition: Condition, items: Sequence[Condition], start_ns: int | None, most: int) -> Few | None:
-    traces: set[UUID] = set()
+    traces, until_s = set[UUID](), time.monotonic() + LOOK_S
     all_settled = True
     for item in items:
         found = candidates(item, start_ns, rare=most)
-        if found is None:
+        if found is None or time.monotonic() > until_s:
             return None
         traces |= found.traces
         all_settled = all_settled and found.settled == item

@@ -25,6 +25,7 @@ from traces.queries.fields import (
 )
 from traces.queries.of_trace import OF_SPAN, fact_fits
 from traces.queries.reading import fetch
+from traces.queries.remembered import remembered
 from traces.queries.sql import ALWAYS, NEVER, Sql, all_sql, any_sql, not_sql
 from traces.queries.texts import contains
 
@@ -44,6 +45,7 @@ class OnSpan(NamedTuple):
         return self.sql == NEVER
 
 
+@remembered
 def on_span(condition: Condition) -> OnSpan:
     match condition:
         case And(items):
@@ -59,7 +61,7 @@ def on_span(condition: Condition) -> OnSpan:
         case Attribute(key, op, values):
             return _attribute(key, op, values)
         case Intrinsic(field) if field in OF_OPERATION:
-            return _led(of_operations([condition]))
+            return _led(of_operations((condition,)))
         case Intrinsic(field, op, values):
             found_by_index = field is Field.STATUS and op is Op.EQUAL and set(values) == {Status.ERROR}
             sql = field_fits(condition)
@@ -89,7 +91,7 @@ def _led(sql: Sql) -> OnSpan:
 
 def _all(items: Sequence[Condition]) -> OnSpan:
     """What is said of a span's operation is one look into a small table. The parts with an index lead together."""
-    of_operation = [item for item in items if isinstance(item, Intrinsic) and item.field in OF_OPERATION]
+    of_operation = tuple(item for item in items if isinstance(item, Intrinsic) and item.field in OF_OPERATION)
     found = [on_span(item) for item in items if item not in of_operation]
     if of_operation:
         found.append(_led(of_operations(of_operation)))

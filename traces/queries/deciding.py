@@ -6,11 +6,15 @@ time a span had for itself, is decided by `core.evaluation`.
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.db import OperationalError
+from psycopg.errors import QueryCanceled
 
 from traces.core.columns import Columns, Instance, Operation
 from traces.core.comparing import holds
@@ -26,17 +30,20 @@ from traces.queries import names
 from traces.queries.conditions import on_span
 from traces.queries.reading import fetch_within
 from traces.queries.spans import stream_spans
+from traces.queries.sql import OF_TRACE, Sql, between
 
 # One look into the primary key for each trace, whatever the planner thinks.
-ROWS = """
+ROWS = f"""
 select s.* from unnest(%s::uuid[], %s::bigint[], %s::bigint[]) as t (trace_id, start_ns, end_ns)
 cross join lateral (
     select s.trace_id, s.span_id, coalesce(s.parent_span_id, 0), s.start_ns, s.duration_ns, s.operation_id, s.status,
-        s.name{}
-    from span s where s.trace_id = t.trace_id and s.start_ns between t.start_ns and t.end_ns
+        s.name{{}}
+    from span s where {OF_TRACE}
     order by s.start_ns, s.span_id
 ) as s"""
 NARROW = 8
+# So many traces are read before the first of them is decided.
+AT_ONCE = 20
 _NARROW_FIELDS = (Field.SERVICE, Field.NAME, Field.KIND, Field.STATUS, Field.DURATION)
 _ONE_INSTANCE = [Instance("", "", "")]
 
@@ -49,16 +56,54 @@ class Extent(NamedTuple):
     end_ns: int
 
 
-def satisfying(query: Condition, traces: Sequence[Extent], *, timeout_ms: int) -> set[UUID]:
-    """Raises OperationalError, caused by QueryCanceled, after the timeout."""
-    return {rows.id for rows in _asked(query, traces, timeout_ms) if evaluate(query, rows).satisfied}
+class _Asked(NamedTuple):
+    """What the database is asked of each span: the leaves of a query."""
+
+    text: str
+    params: Sequence[object]
+    leaves: Sequence[Condition]
+
+
+class Decided(NamedTuple):
+    """Which of the first `number` traces satisfy a query."""
+
+    satisfied: set[UUID]
+    number: int
+
+
+def decide(query: Condition, traces: Sequence[Extent], *, timeout_ms: int) -> Decided:
+    """Of the first of these traces, one at least, as many as the time reaches for.
+
+    Raises OperationalError, caused by QueryCanceled, where it doesn't for the first few.
+    """
+    until_s, satisfied, number = time.monotonic() + timeout_ms / 1_000, set[UUID](), 0
+    asked = _asked(query)
+    for first in range(0, len(traces), AT_ONCE):
+        some = traces[first : first + AT_ONCE]
+        try:
+            found = {rows.id: rows for rows in _read(asked, some, _left_ms(until_s))}
+        except OperationalError as error:
+            if not number or not isinstance(error.__cause__, QueryCanceled):
+                raise
+            break
+        for trace in some:
+            if trace.trace_id in found and evaluate(query, found[trace.trace_id]).satisfied:
+                satisfied.add(trace.trace_id)
+            number += 1
+            if time.monotonic() > until_s:
+                return Decided(satisfied, number)
+    return Decided(satisfied, number)
+
+
+def _left_ms(until_s: float) -> int:
+    return max(int((until_s - time.monotonic()) * 1_000), 1)
 
 
 def found_spans(query: Condition, trace: Extent, *, timeout_ms: int) -> list[tuple[int, int]]:
-    """Signed ids and starts of the spans that the query finds in a trace. Raises as `satisfying` does."""
+    """Signed ids and starts of the spans that the query finds in a trace. Raises as `decide` does."""
     return [
         (columns.span_ids[row], columns.starts_ns[row])
-        for rows in _asked(query, [trace], timeout_ms)
+        for rows in _read(_asked(query), [trace], timeout_ms)
         for columns in [rows.trace.columns]
         for row in [rows.trace.order[place] for place in evaluate(query, rows).places]
     ]
@@ -68,21 +113,26 @@ def found_values(
     query: Condition, traces: Sequence[Extent], subjects: Sequence[Subject], *, timeout_ms: int
 ) -> Iterator[tuple[UUID, list[tuple[int, list[Value]]]]]:
     """Of each trace the starts of the spans that the query finds, with the first value of each subject."""
-    for rows in _asked(query, traces, timeout_ms):
+    for rows in _read(_asked(query), traces, timeout_ms):
         starts_ns, order = rows.trace.columns.starts_ns, rows.trace.order
         places = evaluate(query, rows).places
         yield rows.id, [(starts_ns[order[place]], [rows.value(one, place) for one in subjects]) for place in places]
 
 
-def _asked(query: Condition, traces: Sequence[Extent], timeout_ms: int) -> Iterator[_Rows]:
-    """Each trace with what the database says of its spans."""
+def _asked(query: Condition) -> _Asked:
     leaves = list(dict.fromkeys(leaf for condition in span_conditions(query) for leaf in _leaves(condition)))
     asked = [on_span(leaf).sql for leaf in leaves]
     text = ROWS.format("".join(f", ({item.text}) is true" for item in asked))
-    params = *map(list, zip(*traces, strict=True)), *(param for item in asked for param in item.params)
-    found = fetch_within(text, params, settings={"statement_timeout": str(timeout_ms)})
+    return _Asked(text, [param for item in asked for param in item.params], leaves)
+
+
+def _read(asked: _Asked, traces: Sequence[Extent], timeout_ms: int) -> Iterator[_Rows]:
+    """Each trace with what the database says of its spans."""
+    ids, starts_ns, ends_ns = map(list, zip(*traces, strict=True))
+    query = between(Sql(asked.text, (ids, starts_ns, ends_ns, *asked.params)), min(starts_ns), max(ends_ns))
+    found = fetch_within(query.text, query.params, settings={"statement_timeout": str(timeout_ms)})
     for trace_id, rows in groupby(found, key=lambda row: row[0]):
-        yield _Rows(trace_id, list(rows), leaves)
+        yield _Rows(trace_id, list(rows), asked.leaves)
 
 
 def _leaves(condition: Condition) -> Iterator[Condition]:

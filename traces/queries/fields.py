@@ -13,6 +13,7 @@ from traces.core.meaning import Intrinsic
 from traces.core.subjects import OPPOSITE, Field, Op, TypedValue
 from traces.queries.attributes import compared
 from traces.queries.reading import fetch
+from traces.queries.remembered import remembered
 from traces.queries.sql import ALWAYS, NEVER, Sql, all_sql, any_sql, not_sql
 from traces.queries.texts import number_fits, text_fits
 
@@ -33,7 +34,8 @@ class Operations(NamedTuple):
     rests: bool
 
 
-def operations_with(conditions: Sequence[Intrinsic]) -> Operations:
+@remembered
+def operations_with(conditions: tuple[Intrinsic, ...]) -> Operations:
     """The operations that fulfil all of these, or may as far as a rest's names are concerned."""
     wanted = all_sql(operation_fits(condition) for condition in conditions)
     rows = fetch(OPERATIONS.format(wanted.text), wanted.params)
@@ -41,7 +43,7 @@ def operations_with(conditions: Sequence[Intrinsic]) -> Operations:
     return Operations([id for id, _ in rows], about_names and any(is_rest for _, is_rest in rows))
 
 
-def of_operations(conditions: Sequence[Intrinsic]) -> Sql:
+def of_operations(conditions: tuple[Intrinsic, ...]) -> Sql:
     """Spans of the operations that fulfil all of these."""
     operations = operations_with(conditions)
     found = with_ids(operations.ids)

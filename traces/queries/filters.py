@@ -15,6 +15,7 @@ from traces.queries.conditions import on_span, speaks_of_self_time
 from traces.queries.fields import OF_OPERATION, operations_with
 from traces.queries.of_trace import fact_fits
 from traces.queries.reading import fetch
+from traces.queries.remembered import remembered
 from traces.queries.sql import ALWAYS, NEVER, OF_TRACE, Sql, all_sql, any_sql, not_sql
 from traces.queries.texts import number_fits, text_fits
 
@@ -129,7 +130,7 @@ def _items(condition: Condition) -> Sequence[Condition]:
 def _told(condition: Condition) -> Sql | None:
     """Where a trace's row says all of it: by its operations, or its services with their errors."""
     items = _items(condition)
-    of_operation = [item for item in items if isinstance(item, Intrinsic) and item.field in OF_OPERATION]
+    of_operation = tuple(item for item in items if isinstance(item, Intrinsic) and item.field in OF_OPERATION)
     is_error = any(map(_is_error, items))
     if len(of_operation) + sum(map(_is_error, items)) < len(items):
         return None
@@ -164,7 +165,7 @@ def _implied(condition: Condition) -> Sql:
         elif isinstance(item, Intrinsic) and item.field in (Field.DURATION, Field.SELF_TIME):
             parts.append(_longer(item))
     if of_operation:
-        parts.append(_with_operation(operations_with(of_operation).ids))
+        parts.append(_with_operation(operations_with(tuple(of_operation)).ids))
     return all_sql(parts)
 
 
@@ -178,7 +179,8 @@ def _is_error(condition: Condition) -> bool:
     return condition == Intrinsic(Field.STATUS, Op.EQUAL, (Status.ERROR,))
 
 
-def _service_ids(services: Sequence[Intrinsic]) -> list[int]:
+@remembered
+def _service_ids(services: tuple[Intrinsic, ...]) -> list[int]:
     wanted = all_sql(
         text_fits("n.name", item.op, [str(value) for value in item.values], digest=True) for item in services
     )

@@ -15,6 +15,7 @@ from traces.core.meaning import EVERY, And, Condition, all_of
 from traces.queries.candidates import VERY_RARE, Few, candidates
 from traces.queries.filters import Filter, Wanted, indexed_bounds, is_exact, trace_filter
 from traces.queries.reading import fetch
+from traces.queries.remembered import remembering
 from traces.queries.sql import NEVER, Sql, all_sql
 from traces.queries.summaries import COLUMNS, TraceSummary, summaries
 from traces.queries.walking import BOX_MS, FIRST, LEAST_TIMEOUT_MS, LOOK, Order, Place, Question, Walked, now_ms, walk
@@ -37,7 +38,7 @@ MANY = 200
 SHARES = (64, 8)
 EXTENT = "select min(t.start_ns), max(t.start_ns) from trace t where {}"
 
-_SORT_COLUMNS = {
+SORT_COLUMNS = {
     "start": "start_ns",
     "duration": "duration_ns",
     "spans": "span_count",
@@ -68,8 +69,9 @@ class Total(NamedTuple):
 
 def search_traces(search: Search, *, box_ms: int = BOX_MS) -> Listing:
     """Raises BadQuery for what only the database finds too complex."""
-    order = Order(_SORT_COLUMNS[search.sort], search.limit + 1, _place(search.after), _LISTED)
-    found = _answer(search, order, box_ms=box_ms)
+    order = Order(SORT_COLUMNS[search.sort], search.limit + 1, place_of(search.after), _LISTED)
+    with remembering():
+        found = _answer(search, order, box_ms=box_ms)
     traces = summaries([row[_BEFORE_SUMMARY:] for row in found.rows])
     if len(traces) > search.limit:
         return Listing(traces[: search.limit], _cursor(Place(*found.rows[search.limit - 1][:2])), search)
@@ -80,7 +82,8 @@ def search_traces(search: Search, *, box_ms: int = BOX_MS) -> Listing:
 
 def count_traces(search: Search, *, most: int = MOST_COUNTED, box_ms: int = COUNT_BOX_MS) -> Total:
     """Exact up to `most`, and as far as the time reaches."""
-    found = _answer(search, Order("start_ns", most + 1), box_ms=box_ms)
+    with remembering():
+        found = _answer(search, Order("start_ns", most + 1), box_ms=box_ms)
     return Total(min(len(found.rows), most), exact=found.until is None and len(found.rows) <= most)
 
 
@@ -100,6 +103,11 @@ def store_is_empty() -> bool:
 def matching(search: Search, *, box_ms: int = BOX_MS // 2, most: int = MOST_COUNTED) -> Filter:
     """What the search says of trace rows. What has to be decided in core is decided for the newest traces, as far as
     the time reaches."""
+    with remembering():
+        return _matching(search, box_ms, most)
+
+
+def _matching(search: Search, box_ms: int, most: int) -> Filter:
     condition, order = as_query(search), Order("start_ns", most)
     question = _question(search, condition, order)
     if question.undecided is not None and not question.is_hopeless:
@@ -145,6 +153,7 @@ def _newest_first(condition: Condition, question: Question, order: Order, ends_m
     """As far as the index finds few in the newest parts of the time: a page is full before all are collected."""
     found = Walked([], order.after)
     oldest_ns, newest_ns = fetch(EXTENT.format(question.bounds.text), question.bounds.params)[0]
+    newest_ns = min(newest_ns, order.after.value) if newest_ns and order.after else newest_ns
     for share in SHARES if newest_ns else ():
         since_ns = newest_ns - (newest_ns - oldest_ns) // share
         few = candidates(condition, since_ns)
@@ -174,7 +183,7 @@ def _is_common(found: Walked, order: Order, question: Question) -> bool:
 
 
 def _question(search: Search, condition: Condition, order: Order) -> Question:
-    bounds = all_sql([_bounds(search), indexed_bounds(condition, order.column)])
+    bounds = all_sql([bounds_of(search), indexed_bounds(condition, order.column)])
     return Question(bounds, trace_filter(condition), None if is_exact(condition) else condition)
 
 
@@ -199,13 +208,13 @@ def _without(condition: Condition, settled: Condition | None) -> Condition:
     return EVERY if condition == settled else all_of(*(item for item in items if item != settled))
 
 
-def _bounds(search: Search) -> Sql:
+def bounds_of(search: Search) -> Sql:
     bounds = (("t.start_ns >= %s", search.start_ns), ("t.start_ns < %s", search.end_ns))
     set_ones = [Sql(text, (bound,)) for text, bound in bounds if bound is not None]
     return all_sql([Sql("t.project = %s", (PROJECT,)), *set_ones])
 
 
-def _place(after: str) -> Place | None:
+def place_of(after: str) -> Place | None:
     value, _, trace_id = after.partition(".")
     return Place(int(value), UUID(trace_id)) if after else None
 

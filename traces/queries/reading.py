@@ -1,4 +1,4 @@
-"""SQL and parameters in, plain tuples out: how everything that only reads talks to the database."""
+"""SQL and parameters in, plain tuples out: how everything that only reads talks to the database. It can't write."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-from weakref import WeakSet
 
 import psycopg
 from django.db import OperationalError, connection
 from psycopg.errors import QueryCanceled
+from psycopg.pq import TransactionStatus
 
-# A query that a page waits for is stopped after this; who waits longer sets a time of its own.
-TIMEOUT_S = 10
+from traces.sessions import for_reading
+
 # For what reads all of a trace, however large.
 LONG_TIMEOUT_S = 60
-_limited: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
 Params = Sequence[object] | Mapping[str, object]
 
@@ -31,16 +30,19 @@ def fetch(query: str, params: Params = ()) -> list[tuple[Any, ...]]:
 
 
 def fetch_within(query: str, params: Params, *, settings: Mapping[str, str]) -> list[tuple[Any, ...]]:
-    """All rows, with settings of the database that hold for this query alone: the planner's, or a timeout in ms.
+    """All rows, with settings of the database that hold for this query alone: the planner's, or a timeout.
 
     Raises OperationalError, caused by QueryCanceled, after the timeout.
     """
-    with _cursor() as cursor, cursor.connection.transaction():
-        cursor.execute(
-            "select set_config(name, value, true) from unnest(%s::text[], %s::text[]) as s (name, value)",
-            (list(settings), list(settings.values())),
-        )
-        return cursor.execute(query, params, prepare=False).fetchall()
+    with _cursor(settings) as cursor:
+        if cursor.connection.info.transaction_status is TransactionStatus.IDLE:
+            return cursor.execute(query, params, prepare=False).fetchall()
+        with cursor.connection.transaction():
+            cursor.execute(
+                "select set_config(name, value, true) from unnest(%s::text[], %s::text[]) as s (name, value)",
+                (list(settings), list(settings.values())),
+            )
+            return cursor.execute(query, params, prepare=False).fetchall()
 
 
 def stream(query: str, params: Params, *, size: int = 500) -> Iterator[tuple[Any, ...]]:
@@ -80,17 +82,11 @@ def wrapped() -> Iterator[None]:
 
 
 @contextmanager
-def _cursor() -> Iterator[psycopg.Cursor[Any]]:
-    with wrapped(), _connected().cursor(binary=True) as cursor:
+def _cursor(settings: Mapping[str, str] | None = None) -> Iterator[psycopg.Cursor[Any]]:
+    with wrapped(), _connected(settings).cursor(binary=True) as cursor:
         yield cursor
 
 
-def _connected() -> psycopg.Connection[Any]:
+def _connected(settings: Mapping[str, str] | None = None) -> psycopg.Connection[Any]:
     connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    connected: psycopg.Connection[Any] = connection.connection
-    if connected not in _limited:
-        # Compiling costs seconds where a condition is long, and more than it gains where it isn't.
-        connected.execute(f"set statement_timeout = '{TIMEOUT_S}s'; set jit = off")
-        _limited.add(connected)
-    return connected
+    return for_reading(settings)

@@ -14,7 +14,7 @@ from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
 from traces.core.meaning import Condition
-from traces.queries.deciding import Extent, satisfying
+from traces.queries.deciding import Extent, decide
 from traces.queries.filters import Wanted
 from traces.queries.reading import fetch_within
 from traces.queries.sql import ALWAYS, NEVER, Sql, all_sql, between
@@ -117,7 +117,7 @@ class Size(NamedTuple):
 
 # As many tell what is common.
 LOOK = Size(4_096, 64)
-FIRST, LEAST, MOST = Size(4_096, 256), Size(64, 16), Size(65_536, 65_536)
+FIRST, LEAST, MOST = Size(4_096, 256), Size(64, 1), Size(65_536, 65_536)
 
 
 def walk(question: Question, order: Order, *, box_ms: float, batches: int | None = None, size: Size = FIRST) -> Walked:
@@ -126,39 +126,44 @@ def walk(question: Question, order: Order, *, box_ms: float, batches: int | None
     ends_ms = now_ms() + box_ms
     size = Size(max(size.rows, question.most_traces or 0), max(size.asked, question.most_traces or 0))
     found = Walked([], order.after or START)
+    is_first = True
     while len(found.rows) < order.most and batches != 0 and found.until is not None:
         began_ms = now_ms()
+        # Of the first half the time: where it looks at too many, there is some left for fewer.
+        timeout_ms = max(int(ends_ms - began_ms) // (2 if is_first else 1), LEAST_TIMEOUT_MS)
         try:
-            batch = _batch(question, order.behind(found), size, int(ends_ms - began_ms))
+            found = found.then(_batch(question, order.behind(found), size, timeout_ms))
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled):
                 raise
-            if size == LEAST or batches is not None or (found.rows and now_ms() > ends_ms):
+            if size == LEAST or batches is not None or (not is_first and now_ms() > ends_ms):
                 break
             size = size.shrunk()
             continue
-        found = found.then(batch)
         if now_ms() > ends_ms:
             break
-        batches = None if batches is None else batches - 1
+        is_first, batches = False, None if batches is None else batches - 1
         size = size.grown() if now_ms() - began_ms < QUICK_MS else size
     return found
 
 
 def _batch(question: Question, order: Order, size: Size, timeout_ms: int) -> Walked:
     """Of the next traces those that match, and where to go on."""
-    timeout_ms = max(timeout_ms, LEAST_TIMEOUT_MS)
     most = order.most if question.undecided is None else MOST_DECIDED
-    batch = _Batch(question, order, size, most, {"statement_timeout": str(timeout_ms)})
-    found = batch.read()
+    found = _Batch(question, order, size, most, {"statement_timeout": f"{timeout_ms}ms"}).read()
     if question.undecided is None or not found.rows:
         return found
-    extents = [Extent(*row[1:4]) for row in found.rows]
-    satisfied = satisfying(question.undecided, extents, timeout_ms=timeout_ms)
-    kept = [row for row in found.rows if row[1] in satisfied]
+    decided = decide(question.undecided, [Extent(*row[1:4]) for row in found.rows], timeout_ms=timeout_ms)
+    kept = [row for row in found.rows if row[1] in decided.satisfied]
     if len(kept) > order.most:
-        return Walked(kept[: order.most], Place(*kept[order.most - 1][:2]))
+        return _up_to(kept, order.most)
+    if decided.number < len(found.rows):
+        return Walked(kept, _up_to(found.rows, decided.number).until)
     return Walked(kept, found.until)
+
+
+def _up_to(rows: list[tuple[Any, ...]], number: int) -> Walked:
+    return Walked(rows[:number], Place(*rows[number - 1][:2]))
 
 
 class _Batch(NamedTuple):

@@ -20,6 +20,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from psycopg import errors
 
 from traces.core.span import Span
+from traces.sessions import for_writing
 from traces.store import partitions
 from traces.store.attribute_keys import AttributeKeys
 from traces.store.catalogue import Catalogue, Unknown
@@ -40,8 +41,6 @@ select w.n from unnest(%b::uuid[], %b::bigint[], %b::bigint[]) with ordinality a
 where exists (select from span s
     where s.trace_id = w.trace_id and s.span_id = w.span_id and s.start_ns = w.start_ns)"""
 _ATTEMPTS = 6
-# A statement that takes longer waits for a lock or a disk that hangs: better said than waited for.
-_TIMEOUT_S = 30
 # A connection that was used so recently is taken for alive.
 _TRUSTED_S = 1.0
 
@@ -109,11 +108,7 @@ class Writer:
         if time.monotonic() - self._used_at > _TRUSTED_S and connection.connection and not connection.is_usable():
             # The database was restarted while nobody sent anything: no reason to refuse the first who does.
             self._lost()
-        is_new = connection.connection is None
-        connection.ensure_connection()
-        cursor: psycopg.Cursor[Any] = connection.connection.cursor()
-        if is_new:
-            cursor.execute(f"set statement_timeout = '{_TIMEOUT_S}s'")
+        cursor = for_writing().cursor()
         self._used_at = time.monotonic()
         return cursor
 
