@@ -58,6 +58,13 @@ def test_csv_has_a_heading_and_the_columns_that_were_asked_for() -> None:
     assert row["start_ns"] == str(START_NS)
 
 
+def test_names_that_are_no_unicode_dont_end_a_file() -> None:
+    Writer().write([a_span(1, name="a\ud800"), a_span(2, start=-1, name="b", trace_state="ot=th:8")])
+    rows = list(csv.DictReader(io.StringIO(body("/download.csv?last=all"))))
+    assert [(row["root_name"], row["weight"]) for row in rows] == [("a\\ud800", "1.0"), ("b", "2.0")]
+    assert [one["root_name"] for one in lines("")] == ["a\ud800", "b"]
+
+
 def test_columns_are_in_json_lines_and_in_the_api() -> None:
     fill(2)
     assert [one["columns"] for one in lines("cols=n,x")] == [{"n": 2, "x": None}, {"n": 1, "x": None}]

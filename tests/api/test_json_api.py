@@ -13,6 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from tests.api.sending import OTLP, PLAIN, PROTOBUF, dumps, find, pb_span, plain_span, post, protobuf, read, text
 from traces import queries
+from traces.core.values import to_python
 from traces.search import Search
 
 ERROR = Status(code=2)  # type: ignore[arg-type]
@@ -62,6 +63,7 @@ def test_a_trace_in_the_list() -> None:
         "extent_ns": 1_000_000,
         "span_count": 2,
         "error_count": 1,
+        "weight": 1.0,
         "services": {"payment": 1, "shop": 1},
     }
 
@@ -239,3 +241,14 @@ def test_the_schema_describes_all_of_it() -> None:
 
 def test_a_strange_host_is_refused() -> None:
     assert Client().get("/api/traces", HTTP_HOST="evil.example.com").status_code == 400
+
+
+def test_names_that_are_no_unicode_come_back_as_they_are() -> None:
+    hostile = "\ud800 \x00 é"
+    span = plain_span(id_of(1).hex(), name=hostile, service=hostile, attributes={"k": hostile})
+    assert post(PLAIN, json.dumps(span).encode(), "application/json").status == 200
+    (found,) = find(cols="k")
+    assert (found["root_name"], found["root_service"], found["services"]) == (hostile, hostile, {hostile: 1})
+    assert to_python(found["columns"]["k"]) == hostile
+    assert get("/api/services")[1] == {"services": [hostile]}
+    assert get("/api/compare", a="k exists")[0] == 200

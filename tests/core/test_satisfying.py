@@ -93,7 +93,7 @@ def test_more_and_less_are_of_numbers_also_of_those_sent_as_text(
 @pytest.mark.parametrize(
     ("value", "text"),
     [("a", "a"), (42, "42"), (True, "true"), (1.0, "1.0"), (1e-7, "0.0000001"), (1e16, "1e+16"),
-     (1 << 64, str(1 << 64)), (None, None), (b"x", None), ({"k": "v"}, None), ("\x00", "\x00")],
+     (1 << 64, str(1 << 64)), (None, None), (b"x", None), ({"k": "v"}, None), ("\x00", None)],
 )  # fmt: skip
 def test_values_have_a_text(value: object, text: str | None) -> None:
     assert text_of(from_python(value)) == text

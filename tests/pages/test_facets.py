@@ -138,3 +138,12 @@ def test_list_does_not_wait_for_its_facets(client: Client, store: Store, monkeyp
     store(a_trace(1))
     monkeypatch.setattr(queries, "value_counts", lambda *_: pytest.fail("counted"))
     assert "count their values" in text_of(client, "/")
+
+
+def test_sampled_traces_count_as_many_times_as_they_stand_for_and_it_says_so(client: Client, store: Store) -> None:
+    store(a_trace("often"))
+    assert "weighted" not in facets(client)
+    store(a_trace("rare", trace_state="ot=th:c"))
+    assert [values(facets(client))[user][0] for user in ("often", "rare", "shop")] == ["1", "4", "5"]
+    assert list(values(facets(client))).index("rare") < list(values(facets(client))).index("often")
+    assert "Of all 2 traces; weighted, for some were sampled" in facets(client)

@@ -13,6 +13,7 @@ from django.test import Client
 from tests.core.drawing import a_span
 from tests.pages.conftest import Store
 from traces.core.span import Resource, Status
+from traces.core.values import from_python
 
 FRAGMENT = {"HX-Request": "true"}
 OF_VERSIONS = "/compare?a=service.version%3D1&b=service.version%3D2"
@@ -129,3 +130,25 @@ def test_presets(client: Client) -> None:
     assert parse_qs(a)["end"] == parse_qs(b)["start"]
     assert preset(client, "preset=user&q=user.id%3Du1") == ("-user.id=u1", "user.id=u1")
     assert preset(client, "preset=other&q=user.id%3Du1") == ("user.id=u1", "user.id=u1")
+
+
+@pytest.mark.parametrize("path", ["/compare", "/compare.txt", "/api/compare"])
+def test_one_trace_against_many_has_no_interval(client: Client, store: Store, path: str) -> None:
+    for number in range(30):
+        store([a_span("GET /", length=10 + number, attributes={"n": number})])
+    answer = client.get(path, {"a": "n=3", "b": "n>3", "whole": "1"}, headers=FRAGMENT if path == "/compare" else {})
+    assert answer.status_code == 200
+    assert b"inf" not in answer.content.replace(b"information", b"")
+
+
+@pytest.mark.parametrize("name", ["\ud800", "\x00", "x" * 32_768, "\ud800" * 32_768])
+def test_names_that_no_address_can_carry_are_shown_and_not_linked(client: Client, store: Store, name: str) -> None:
+    for number in range(60):
+        odd = number % 2
+        spans = [a_span("GET /", length=100 + number, attributes={"odd": odd})]
+        service = {"service": name[:1_000], "name": name, "attributes": {"k": from_python(name)}}
+        store([*spans, a_span("x", "GET /", 2, 50, **service)] if odd else spans)
+    for path in ("/compare", "/compare.txt", "/api/compare"):
+        answer = client.get(path, {"a": "odd=0", "b": "odd=1"}, headers=FRAGMENT if path == "/compare" else {})
+        assert answer.status_code == 200
+    assert b"service%3D" not in client.get("/compare?a=odd=0&b=odd=1", headers=FRAGMENT).content

@@ -274,3 +274,19 @@ def test_mistake_in_a_query_says_where_and_what_would_be_right(client: Client, s
     page = client.get("/?q=duration%3Eabc")
     assert page.status_code == 400
     assert "duration&gt;abc: expected a duration such as 500ms" in page.content.decode()
+
+
+def test_sampled_trace_says_how_many_it_stands_for(client: Client, store: Store) -> None:
+    store([a_span("x")])
+    assert "stands for" not in client.get("/").content.decode()
+    store([a_span("x", trace_state="ot=th:c")])
+    html = client.get("/").content.decode()
+    assert 'title="Sampled: it stands for about 4 traces">×4</span>' in html
+    assert '\nSampled: it stands for about 4 traces"' in html
+
+
+def test_address_too_long_to_be_sent_on_is_answered_where_it_is(client: Client, store: Store) -> None:
+    store([a_span("x")])
+    for more in ({"service": ""}, {"col": "user.id"}):
+        answer = client.get("/", {"q": f'a="{"é" * 3_000}" or {{}}', "last": "1h", **more})
+        assert (answer.status_code, answer.content.count(b"<tr data-trace-id=")) == (200, 1)

@@ -168,3 +168,8 @@ def test_downloads_are_of_the_list_that_is_shown(client: Client, store: Store) -
     assert [one in line.decode() for line in lines] == [False, True] or [one in line.decode() for line in lines] == [
         True
     ]
+
+
+def test_back_from_removing_a_search_leads_no_further_than_a_browser_is_sent(client: Client, store: Store) -> None:
+    client.post("/saved", {"name": "a", "query": "status=error"})
+    assert client.post("/saved/remove", {"name": "a", "query": f"q={'é' * 6_000}"}).headers["Location"] == "/"

@@ -59,3 +59,9 @@ def test_picking_that_takes_too_long_leads_to_the_search(
     monkeypatch.setattr(picking, "TIMEOUT_MS", 1)
     monkeypatch.setitem(picking._ORDERS, "slowest", "(pg_sleep(0.2) is null)")
     assert opened(client, "pick=slowest") == "/?sort=duration"
+
+
+def test_search_too_long_for_an_address_is_refused_in_words(client: Client, store: Store) -> None:
+    store([a_span("x")])
+    answer = client.get("/open", {"q": f'a="{"é" * 3_000}"'})
+    assert (answer.status_code, b"too long for an address" in answer.content) == (400, True)

@@ -36,6 +36,8 @@ VALUES: tuple[object, ...] = (
     0, 1, -1, 42, 42.0, 42.5, -0.0, 1e16, 10**16, 1 << 70, 9007199254740993, float("nan"), float("inf"), True, False,
     None, "42", "42.0", "042", "4e1", "1e999", "true", "True", "", "a b", "AbC", "%", "_", "'", '"', "\\", "\n",
     "é", "NaN",
+    "a\x00b", "\ud800x", "$text:x", [1, "\x00x"], {"a\x00": 1}, {"$map": 1}, {"$int": {"7": ["deep"]}},
+    {"$text": "shop", "x": 1}, {"$bytes": {"7": 1}},
     [], [1, "x"], [42, True, None], [[1]], {}, {"deep": {"er": "AbC"}}, {"$int": "5"}, b"\x00\x01", "{", "x,y",
 )  # fmt: skip
 TEXTS = ("42", "0", "1", "-1", "42.5", "42.0", "10000000000000000", "1e16", "true", "NaN", "Infinity", "", "a b",
@@ -43,14 +45,15 @@ TEXTS = ("42", "0", "1", "-1", "42.5", "42.0", "10000000000000000", "1e16", "tru
          "%", "'", '"', "\\", "\n", "É", "x", str(1 << 70), "9007199254740992", "[]", "null", "00")  # fmt: skip
 NUMBERS = ("0", "1", "-1", "41.5", "42", "4.2e1", "1e15", "9007199254740993", "1e999999"[:4], "1180591620717411303424")
 PATTERNS = ("^4", "2$", "a.b", "(?i)ABC", "[^a-z]", r"\d+\.\d", r"\bb", "", "é|x", "^(true|false)$", r"\n", "x{2,}")
-SERVICES = ("shop", "payment", "mail'; --")
-NAMES = ("GET /", "POST /pay", "100%")
+SERVICES = ("shop", "payment", "mail'; --", "\ud800x")
+NAMES = ("GET /", "POST /pay", "100%", "x\x00y")
 
 
 def chance_trace(number: int, chance: random.Random) -> list[Span]:
-    """One to eight spans; some hang under none that is here, or under one another."""
+    """One to eight spans; some hang under none that is here, or under one another, or share their id."""
     count = chance.randint(1, 8)
-    return [_chance_span(number, n, chance) for n in range(1, count + 1)]
+    spans = [_chance_span(number, n, chance) for n in range(1, count + 1)]
+    return list({(span.span_id, span.start_ns): span for span in spans}.values())
 
 
 def _chance_span(trace: int, n: int, chance: random.Random) -> Span:
@@ -60,7 +63,7 @@ def _chance_span(trace: int, n: int, chance: random.Random) -> Span:
         }
 
     events = tuple(
-        Event(n, chance.choice(("thrown", "Retry")), attributes(2)) for n in range(chance.choice((0, 0, 1, 2)))
+        Event(n, chance.choice(("thrown", "Retry", "x\x00")), attributes(2)) for n in range(chance.choice((0, 0, 1, 2)))
     )
     links = tuple(
         Link(id_bytes(chance.randint(1, 3), 16), id_bytes(chance.randint(1, 3), 8), attributes=attributes(2))
@@ -68,7 +71,8 @@ def _chance_span(trace: int, n: int, chance: random.Random) -> Span:
     )
     return a_span(
         trace,
-        n,
+        # Now and then the same id again, as the two sides of a call may have it.
+        n if chance.random() < 0.9 else max(1, n - 1),
         parent=chance.choice((None, 1, 1, 2, 3, n, 9)) if n > 1 else chance.choice((None, None, None, 2, 9)),
         start=trace * 10 + chance.randint(0, 5),
         length=chance.choice((0, 1, 5, 50)),
@@ -76,10 +80,10 @@ def _chance_span(trace: int, n: int, chance: random.Random) -> Span:
         name=chance.choice(NAMES),
         kind=chance.choice((Kind.SERVER, Kind.CLIENT)),
         status=chance.choice((Status.UNSET, Status.OK, Status.ERROR)),
-        status_message=chance.choice(("", "", "Card declined")),
+        status_message=chance.choice(("", "", "Card declined", "\x00x")),
         attributes=attributes(),
         resource=Resource(attributes(1)),
-        scope=Scope(chance.choice(("", "lib")), "1.2", attributes(1)),
+        scope=Scope(chance.choice(("", "lib", "x\x00")), "1.2", attributes(1)),
         events=events,
         links=links,
     )
@@ -125,9 +129,9 @@ intrinsics = st.one_of(
 )
 self_times = st.builds(Intrinsic, st.just(Field.SELF_TIME), _orders, _lengths)
 _existing = st.builds(Exists, _keys | st.sampled_from((Field.PARENT_ID, Field.EVENT_NAME, Field.LINK_SPAN_ID)))
-words = st.builds(
-    Text, st.sampled_from(("declined", "RETRY", "abc", "42", "%", '"', "\\", "deep", "ER", "é", "shop", "pay", "x,y"))
-)
+WORDS = ("declined", "RETRY", "abc", "42", "%", '"', "\\", "deep", "ER", "é", "shop", "pay", "x,y", "x", "d", "double",
+         "text:", "==", "7")  # fmt: skip
+words = st.builds(Text, st.sampled_from(WORDS))
 facts = st.one_of(
     st.builds(Trace, st.sampled_from([fact for fact in Fact if fact in DURATIONS]), _orders, _lengths),
     st.builds(Trace, st.sampled_from(COUNTS), _orders, st.integers(0, 5).map(lambda number: (number,))),

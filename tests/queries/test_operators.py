@@ -115,3 +115,24 @@ def test_slow_span_is_found_though_its_trace_is_short(writer: Writer) -> None:
     assert found("duration>100ms") == trace_ids([1])
     assert queries.count_traces(Search(condition=parse("trace.duration>100ms"))).number == 0
     assert queries.search_traces(Search(min_duration_ns=100 * MILLISECOND)).traces == []
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("stages", [" | by(" + ",".join(f"k{n}" for n in range(190)) + ")", " | avg(user.id) > 0" * 60])
+def test_what_takes_long_to_be_decided_says_how_far_it_came(writer: Writer, stages: str) -> None:
+    """The database is quick with it, and so the clock is looked at elsewhere too."""
+    writer.write([a_span(1, n, n - 1 or None, attributes={"user.id": n}) for n in range(1, 10_001)])
+    query = parse("{}" + stages + " | count() > 1")
+    began_s = time.monotonic()
+    assert queries.search_traces(Search(condition=query)).stopped_at is not None
+    assert not queries.matching_spans(id_bytes(1, 16), query).complete
+    assert time.monotonic() - began_s < 6
+
+
+@pytest.mark.parametrize(
+    "text", ["{trace.orphans>5 span:parentID exists}", "{(-trace.orphans<5 or trace.spans=1) a=1}"]
+)
+def test_what_is_the_same_for_all_spans_of_a_trace_is_looked_at_once(writer: Writer, text: str) -> None:
+    writer.write([a_span(1, n, n - 1 or None, start=n, attributes={"a": 1}) for n in range(1, 5_001)])
+    listing = queries.search_traces(Search(condition=parse(text)))
+    assert (listing.traces, listing.stopped_at) == ([], None)

@@ -30,7 +30,7 @@ from traces.search.columns import parse_columns
 PAGE = 500
 MOST = 1_000_000
 FIELDS = ("trace_id", "root_service", "root_name", "has_root", "start_time", "start_ns", "duration_ns", "extent_ns",
-          "span_count", "error_count", "services")  # fmt: skip
+          "span_count", "error_count", "weight", "services")  # fmt: skip
 # What a spreadsheet would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -108,7 +108,8 @@ def _other(value: object) -> str:
 def _rows(rows: Any) -> str:
     text = io.StringIO()
     csv.writer(text).writerows(rows)
-    return text.getvalue()
+    # Lone surrogates are no UTF-8: they would end the file where they stand.
+    return text.getvalue().encode("utf-8", "backslashreplace").decode()
 
 
 _WRITERS: dict[str, tuple[str, Callable[[Iterator[Listing], Sequence[str]], Iterator[str]]]] = {

@@ -44,6 +44,7 @@ TRACE_LIST = inline_serializer(
                 "extent_ns": fields.IntegerField(help_text="Earliest start to latest end"),
                 "span_count": fields.IntegerField(),
                 "error_count": fields.IntegerField(),
+                "weight": fields.FloatField(help_text="How many traces it stands for: 1 where none was left out"),
                 "services": fields.DictField(child=fields.IntegerField(), help_text="Spans of each service"),
                 "columns": fields.DictField(
                     required=False,

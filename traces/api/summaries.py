@@ -35,6 +35,7 @@ def summary_of(trace: TraceSummary) -> dict[str, Any]:
         "extent_ns": trace.extent_ns,
         "span_count": trace.span_count,
         "error_count": trace.error_count,
+        "weight": trace.weight,
         "services": {service: count.spans for service, count in trace.services.items()},
     }
 

@@ -3,7 +3,8 @@
 Text fits a number or a boolean that is written so: 42 fits 42, 42.0 and "42"; true fits true and "true". Numbers are
 compared exactly, whole or not. What has to be more or less than a number is a number, or text that is one's literal.
 ~ and : look at what a value is as text: of a number its decimal notation, without an exponent, as jsonb prints it.
-Bytes, maps and null equal nothing, have no text, and are no number. Lists are their items; that is the caller's.
+Text that PostgreSQL can't hold (NUL, lone surrogates) is equal to itself, and nothing is found in it. Bytes, maps and
+null equal nothing, have no text, and are no number. Lists are their items; that is the caller's.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from functools import lru_cache
 from traces.core.regex import parse_regex
 from traces.core.regex_matching import Matcher
 from traces.core.subjects import OPPOSITE, Op, TypedValue
-from traces.core.values import Value, to_python
+from traces.core.values import Value, is_storable, to_python
 
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,30})(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
@@ -35,7 +36,7 @@ def number_of(text: str) -> int | float | None:
 def text_of(value: Value) -> str | None:
     """What ~ and : look at; None where there is none."""
     if isinstance(value, str):
-        return value
+        return value if is_storable(value) else None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -44,7 +45,7 @@ def text_of(value: Value) -> str | None:
         return format(Decimal(repr(value)), "f")
     if isinstance(value, dict) and value.keys() & {"$int", "$double"} and len(value) == 1:
         return str(next(iter(value.values())))
-    return to_python(value) if isinstance(value, dict) and value.keys() == {"$text"} else None
+    return None
 
 
 def sent_number(value: Value) -> int | float | None:
@@ -80,7 +81,9 @@ def fits(value: Value, op: Op, wanted: TypedValue) -> bool:
 
 
 def equals(value: Value, text: str) -> bool:
-    if text_of(value) == text:
+    if isinstance(value, dict) and value.keys() == {"$text"}:
+        return bool(to_python(value) == text)
+    if text in (value, text_of(value)):
         return True
     number = sent_number(value)
     return number is not None and number == number_of(text)

@@ -22,7 +22,7 @@ def said(value: Value) -> Said:
         return Said(plain, is_scalar=True)
     if isinstance(plain, bytes):
         return Said(_text(plain), is_scalar=False)
-    return Said(json.dumps(plain, ensure_ascii=False, default=_text), is_scalar=isinstance(plain, int | float))
+    return Said(json.dumps(plain, ensure_ascii=False, default=_text, sort_keys=True), is_scalar=isinstance(plain, int | float))
 
 
 def _text(data: bytes) -> str:

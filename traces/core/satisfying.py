@@ -9,7 +9,7 @@ from traces.core.meaning import And, Attribute, Condition, Exists, Intrinsic, No
 from traces.core.semantic_names import names_of
 from traces.core.span import Attributes, Span
 from traces.core.subjects import Fact, Field, Key, Place, Subject, TypedValue
-from traces.core.values import Value, key_from_text, key_text
+from traces.core.values import TAGS, Value, is_storable, key_text
 
 Facts = Mapping[Fact, TypedValue]
 NO_FACTS: Facts = {}
@@ -99,11 +99,18 @@ def _field_values(span: Span, field: Field, self_time_ns: int) -> Sequence[Value
 
 
 def _texts(span: Span) -> Iterator[str]:
-    yield from (span.service, span.name, span.status_message)
-    yield from (event.name for event in span.events)
+    """What isn't kept as it is isn't found, nor are the words of which our own form of values is made."""
+    names = (span.service, span.name, span.status_message, *(event.name for event in span.events))
+    yield from filter(is_storable, names)
     for attributes in (*attribute_maps(span, Place.ANY), *attribute_maps(span, Place.EVENT)):
-        for key, value in attributes.items():
-            yield key_from_text(key)
+        yield from _texts_in(attributes)
+
+
+def _texts_in(items: Mapping[str, Value]) -> Iterator[str]:
+    for key, value in items.items():
+        if key not in TAGS and key_text(key) == key:
+            yield key
+        if key not in ("$bytes", "$text") or isinstance(value, dict | list):
             yield from _texts_of(value)
 
 
@@ -115,7 +122,6 @@ def _texts_of(value: Value) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _texts_of(item)
-    elif isinstance(value, dict) and value.keys() != {"$bytes"}:
-        for key, item in value.items():
-            yield key_from_text(key)
-            yield from _texts_of(item)
+    elif isinstance(value, dict):
+        # A sender's map may look like one of our tags.
+        yield from _texts_in(value["$map"] if value.keys() == {"$map"} else value)

@@ -26,7 +26,7 @@ Value = Any
 
 MAX_DEPTH = 64
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_TAGS = ("$bytes", "$double", "$int", "$text", "$map")
+TAGS = ("$bytes", "$double", "$int", "$text", "$map")
 
 
 class EncodedMap(Mapping[str, Value]):
@@ -58,9 +58,14 @@ class EncodedMap(Mapping[str, Value]):
         return repr(self._decoded())
 
 
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL can hold it as it is."""
+    return not _UNSTORABLE.search(text)
+
+
 def text_value(text: str) -> Value:
     """A string as it is, or tagged where jsonb could not hold it."""
-    return {"$text": _pack(text)} if _UNSTORABLE.search(text) else text
+    return text if is_storable(text) else {"$text": _pack(text)}
 
 
 def double_value(number: float) -> Value:
@@ -88,7 +93,7 @@ def map_value(items: Mapping[str, Value]) -> Value:
 
 def key_text(key: str) -> str:
     """An attribute's key as jsonb can hold it."""
-    return f"$text:{_pack(key)}" if _UNSTORABLE.search(key) or key.startswith("$text:") else key
+    return key if is_storable(key) and not key.startswith("$text:") else f"$text:{_pack(key)}"
 
 
 def key_from_text(key: str) -> str:
@@ -129,7 +134,7 @@ def to_python(value: Value) -> Any:
     if not isinstance(value, dict):
         return value
     tag = next(iter(value)) if len(value) == 1 else None
-    if tag in _TAGS:
+    if tag in TAGS:
         return _untag(tag, value)
     return {key_from_text(key): to_python(item) for key, item in value.items()}
 

@@ -3,7 +3,6 @@ out again; the address says which other attributes are wanted (`facets=key,key`)
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -93,12 +92,17 @@ def _standard_keys() -> Iterable[str]:
     return (key for _, keys in STANDARD for key in keys if key not in _OF_TRACES)
 
 
-def _most_used(keys: Sequence[str], counts: Mapping[str, Counter[Said]]) -> str:
-    return max(keys, key=lambda key: counts[key].total())
+def _most_used(keys: Sequence[str], counts: Mapping[str, Mapping[Said, float]]) -> str:
+    return max(keys, key=lambda key: sum(counts[key].values()))
 
 
 def _facet(
-    label: str, key: str, counts: Counter[Said], search: Search, params: Mapping[str, str], added: Sequence[str] = ()
+    label: str,
+    key: str,
+    counts: Mapping[Said, float],
+    search: Search,
+    params: Mapping[str, str],
+    added: Sequence[str] = (),
 ) -> Facet:
     ordered = sorted(counts.items(), key=lambda item: (not has(search, Word(key, item[0].text)), -item[1], item[0]))
     values = [_value(key, said, traces, search, params) for said, traces in ordered[:MOST_VALUES]]
@@ -117,12 +121,12 @@ def _facet(
     )
 
 
-def _value(key: str, said: Said, traces: int, search: Search, params: Mapping[str, str]) -> Value:
+def _value(key: str, said: Said, traces: float, search: Search, params: Mapping[str, str]) -> Value:
     word = Word(key, said.text)
     is_active, can_be_asked = has(search, word), said.is_scalar and can_be_said(word)
     return Value(
         text=printable(said.text) or "(empty)",
-        traces=f"{traces:,}",
+        traces=f"{round(traces):,}",
         address=toggled(search, word, params) if can_be_asked else "",
         is_active=is_active,
         excluded=excluded(search, word, params) if can_be_asked and not is_active else "",
@@ -130,6 +134,8 @@ def _value(key: str, said: Said, traces: int, search: Search, params: Mapping[st
 
 
 def _read(found: queries.ValueCounts) -> str:
-    if found.complete:
-        return f"of all {found.traces:,} traces" if found.traces != 1 else "of the one trace"
-    return f"of the newest {found.traces:,} traces" if found.traces else "not known: looking takes too long"
+    if not found.complete and not found.traces:
+        return "not known: looking takes too long"
+    number = f"{found.traces:,} traces" if found.traces != 1 else "one trace"
+    which = "all" if found.complete and found.traces != 1 else "the" if found.complete else "the newest"
+    return f"of {which} {number}{'; weighted, for some were sampled' if found.weighted else ''}"

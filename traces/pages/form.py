@@ -8,6 +8,8 @@ from datetime import UTC, tzinfo
 from math import inf
 from urllib.parse import urlencode
 
+from django.utils.http import MAX_URL_REDIRECT_LENGTH
+
 from traces import queries
 from traces.core.printable import printable
 from traces.core.timescale import time_text
@@ -29,6 +31,7 @@ STATUSES = {"": "any", "error": "error", "ok": "ok", "unset": "unset"}
 EXACT = ("start", "end")
 # Of a list that goes on by itself: what it had found before the place it is at, and that it is to wait there.
 SO_FAR, WAITS = "so_far", "waits"
+ROOM_FOR_A_PATH = 100
 # Where one is in the list and what is shown of it: no part of the search.
 PLACE = ("after", "total", "table", SO_FAR, WAITS)
 # How the page shows what it finds: columns, live, what else is counted, by what it is grouped in which order. No part
@@ -121,6 +124,11 @@ def without(params: Mapping[str, str], *names: str) -> dict[str, str]:
 
 def address(params: Mapping[str, str]) -> str:
     return f"?{urlencode(params)}"
+
+
+def can_be_followed(address: str) -> bool:
+    """Whether Django sends a browser there: a longer one is answered where it is."""
+    return len(address) <= MAX_URL_REDIRECT_LENGTH - ROOM_FOR_A_PATH
 
 
 _EXACT_LABELS = (("start", "From"), ("end", "To"))

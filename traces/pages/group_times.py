@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from traces.core.compare import Comparison
 from traces.core.compare.contributions import Contribution, Part
@@ -141,7 +142,7 @@ def _time(comparison: Comparison, row: Contribution, bar: tuple[str, str]) -> Ti
         row.delta_mean_ns > 0,
         offset_text(round(row.delta_mean_ns)),
         row.claimed,
-        within=within_text(round(row.low_ns), round(row.high_ns)),
+        within=within_text(round(row.low_ns), round(row.high_ns)) if isfinite(row.high_ns - row.low_ns) else "",
         calls=_rate(row.rates.a_calls, row.rates.b_calls) if calls_text(row) else "",
         calls_hover=calls_text(row),
         beside=", ".join(_beside(row)),

@@ -18,6 +18,7 @@ from traces.core.ruler import percent
 from traces.core.timescale import duration_text, exact_text, offset_text
 from traces.pages.group_form import Asked
 from traces.pages.group_times import chance_text, path_text
+from traces.pages.narrowing import LONGEST
 from traces.search.sides import can_be_word, is_query, word_text
 
 MOST_TRAITS, MOST_ATTRIBUTES, MOST_OF_KEY = 12, 16, 3
@@ -118,7 +119,8 @@ def _attribute(found: AttributeDifference, asked: Asked) -> Line:
 
 
 def _line(kind: str, text: str, hover: str, shares: Shares, p: float, claimed: bool, asked: Asked, word: str) -> Line:
-    can_add = word and is_query(word)
+    # An address can't carry everything that spans do.
+    can_add = word and printable(word) == word and len(word) <= LONGEST and is_query(word)
     return Line(
         kind=kind,
         text=printable(text),

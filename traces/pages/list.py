@@ -18,7 +18,7 @@ from traces.pages.chips import chips
 from traces.pages.columns import offered_columns, with_added, with_columns
 from traces.pages.facets import facets_of
 from traces.pages.find import lead_of
-from traces.pages.form import WAITS, address, form_of, operation_names, tidied
+from traces.pages.form import WAITS, address, can_be_followed, form_of, operation_names, tidied
 from traces.pages.further import SoFar, first_page, further_of, has_room, looks, rest_of, shrinks, so_far_of, waiting
 from traces.pages.group_presets import offered
 from traces.pages.grouped import grouped_list
@@ -64,7 +64,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     if lead.url:
         return varied(_moved(lead.url, is_fragment=target is not None))
     tidy = tidied(typed, zone)
-    if tidy and target is None:
+    if tidy and target is None and can_be_followed(tidy):
         return redirect(f"{request.path}{tidy}".rstrip("?"))
     if tidy:
         params = dict(parse_qsl(tidy.removeprefix("?")))
@@ -88,7 +88,8 @@ def _elsewhere(request: HttpRequest, params: Mapping[str, str]) -> HttpResponse 
     if "saved" in params:
         found = saved_address(params["saved"])
         return missing_search(request, params["saved"]) if found is None else redirect(found)
-    return redirect(f"{request.path}{address(with_added(params))}") if "col" in params else None
+    added = address(with_added(params)) if "col" in params else ""
+    return redirect(f"{request.path}{added}") if added and can_be_followed(added) else None
 
 
 def _listed(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> tuple[dict[str, object], int]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from traces import queries
 from traces.pages.find import lead_of
+from traces.pages.form import can_be_followed
 from traces.pages.zone import zone_of
 from traces.search import BadQuery, from_params
 
@@ -25,7 +26,11 @@ def open_page(request: HttpRequest) -> HttpResponse:
         message = f"pick={pick[:50]} is not known here: use {', '.join(queries.PICKS)}\n"
         return HttpResponse(message, status=400, content_type="text/plain; charset=utf-8")
     lead = lead_of(params.get("q", ""), zone_of(request))
-    response = redirect(lead.url or _address(request, params, pick))
+    address = lead.url or _address(request, params, pick)
+    if not can_be_followed(address):
+        message = "no trace was found, and the search is too long for an address: leave some of it out\n"
+        return HttpResponse(message, status=400, content_type="text/plain; charset=utf-8")
+    response = redirect(address)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -56,6 +56,7 @@ class Result:
     name: str
     colour: str
     has_root: bool
+    stands_for: str  # about so many traces, where it was sampled; else empty
     start: str
     start_iso: str
     duration: str
@@ -109,6 +110,7 @@ def _result(trace: queries.TraceSummary, span_id: bytes, longest_ns: int, zone: 
         name=printable(trace.name),
         colour=colour_class(trace.service),
         has_root=trace.has_root,
+        stands_for=_number(trace.weight) if trace.weight != 1 else "",
         start=time_text(trace.start_ns, zone),
         start_iso=iso_text(trace.start_ns),
         duration=duration_text(trace.duration_ns),
@@ -121,6 +123,10 @@ def _result(trace: queries.TraceSummary, span_id: bytes, longest_ns: int, zone: 
     )
 
 
+def _number(weight: float) -> str:
+    return f"{weight:.2g}" if weight < 10 else f"{round(weight):,}"
+
+
 def _hover(trace: queries.TraceSummary, services: Sequence[Service], zone: tzinfo) -> str:
     extent = f", {duration_text(trace.extent_ns)} from the earliest start to the latest end"
     lines = [
@@ -128,6 +134,7 @@ def _hover(trace: queries.TraceSummary, services: Sequence[Service], zone: tzinf
         exact_time_text(trace.start_ns, zone),
         exact_text(trace.duration_ns) + (extent if trace.extent_ns > trace.duration_ns else ""),
         "Spans: " + ", ".join(f"{service.name} {service.spans}" for service in services),
+        *([f"Sampled: it stands for about {_number(trace.weight)} traces"] if trace.weight != 1 else []),
     ]
     return "\n".join(lines)
 

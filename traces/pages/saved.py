@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from traces import queries
 from traces.core.printable import printable
-from traces.pages.form import PLACE, without
+from traces.pages.form import PLACE, can_be_followed, without
 from traces.sessions import for_writing
 from traces.store import saved_searches
 
@@ -68,7 +68,8 @@ def save_search(request: HttpRequest) -> HttpResponse:
 def remove_search(request: HttpRequest) -> HttpResponse:
     with for_writing().cursor() as cursor:
         saved_searches.remove(cursor, request.POST.get("name", "").replace("\0", ""))
-    return redirect(f"{reverse('traces:list')}?{_cleaned(request.POST.get('query', ''))}".rstrip("?"))
+    back = f"?{_cleaned(request.POST.get('query', ''))}".rstrip("?")
+    return redirect(reverse("traces:list") + (back if can_be_followed(back) else ""))
 
 
 def missing_search(request: HttpRequest, name: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from math import isfinite
 from traces.core.comparing import number_of
 from traces.core.semantic_names import names_of
 from traces.core.subjects import OPPOSITE, ORDERING, Op
-from traces.core.values import double_value, from_python, int_value, key_text
+from traces.core.values import TAGS, double_value, from_python, int_value, key_text
 from traces.queries.sql import Sql, all_sql, any_sql, not_sql
 from traces.queries.texts import contains, number_fits, text_fits
 
@@ -29,8 +29,15 @@ NUMBER = r"""case jsonb_typeof(v) when 'number' then v::numeric when 'object' th
         when v #>> '{}' ~ '^-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?$'
             and abs((v #>> '{}')::numeric) < 1.797693134862316e308
         then (v #>> '{}')::numeric end end"""
-_SCALARS = '$.** ? (@.type() != "object" && @.type() != "array" && @.type() != "null")'
-_KEYS = '$.** ? (@.type() == "object").keyvalue().key'
+_IS_SCALAR = '? (@.type() != "object" && @.type() != "array" && @.type() != "null")'
+_PAIRS = 'strict $.** ? (@.type() == "object").keyvalue()'
+_IS_TAG = " || ".join(f'@ == "{tag}"' for tag in TAGS)
+# Where text is: values in maps and lists, and keys; none of our own tags, nor base64.
+TEXTS = (
+    f'{_PAIRS} ? (@.key != "$bytes" && @.key != "$text").value {_IS_SCALAR}',
+    f'strict $.** ? (@.type() == "array")[*] {_IS_SCALAR}',
+    f'{_PAIRS}.key ? (!(@ starts with "$text:" || {_IS_TAG}))',
+)
 _LONG_NUMBER = re.compile(r"-?[1-9]\d{0,399}", re.ASCII)
 
 
@@ -61,7 +68,7 @@ def has_text(column: str, text: str) -> Sql:
     in_json = json.dumps(key_text(text), ensure_ascii=False)[1:-1]
     deep = contains("v #>> '{}'", [text])
     query = f"exists (select from jsonb_path_query({column}, %s::jsonpath) as q (v) where {deep.text})"
-    found = any_sql(Sql(query, (path, *deep.params)) for path in (_SCALARS, _KEYS))
+    found = any_sql(Sql(query, (path, *deep.params)) for path in TEXTS)
     return all_sql([contains(f"{column}::text", [in_json]), found])
 
 

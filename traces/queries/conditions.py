@@ -27,7 +27,7 @@ from traces.queries.of_trace import OF_SPAN, fact_fits
 from traces.queries.reading import fetch
 from traces.queries.remembered import remembered
 from traces.queries.sql import ALWAYS, NEVER, Sql, all_sql, any_sql, not_sql
-from traces.queries.texts import contains
+from traces.queries.texts import name_fits
 
 RESOURCES = "select id from resource where {}"
 NAMED = """
@@ -133,15 +133,15 @@ def _of_resources(wanted: Sql) -> Sql:
 
 
 def _text(text: str) -> Sql:
-    named = any_sql([contains("n.name", [text]), contains("coalesce(o.name, '')", [text])])
+    named = any_sql([name_fits("n.name", Op.CONTAINS, [text]), name_fits("coalesce(o.name, '')", Op.CONTAINS, [text])])
     operations = [id for (id,) in fetch(NAMED.format(named.text), named.params)]
-    in_event = any_sql([contains("(v ->> 1)", [text]), has_text("(v -> 2)", text)])
+    in_event = any_sql([name_fits("(v ->> 1)", Op.CONTAINS, [text]), has_text("(v -> 2)", text)])
     return any_sql(
         [
             with_ids(operations),
             _of_resources(has_text("attributes", text)),
-            contains("coalesce(s.name, '')", [text]),
-            contains("coalesce(s.status_message, '')", [text]),
+            name_fits("coalesce(s.name, '')", Op.CONTAINS, [text]),
+            name_fits("coalesce(s.status_message, '')", Op.CONTAINS, [text]),
             has_text("s.attributes", text),
             Sql(EVENT.format(in_event.text), in_event.params),
         ]

@@ -1,4 +1,5 @@
-"""A search and keys -> which values the newest matching traces have, and in how many of them each is found.
+"""A search and keys -> which values the newest matching traces have, and in how many of them each is found. A trace
+that was sampled counts as many times as it stands for.
 
 A value is one of a span's attributes or of its resource's. Service, name and status are what the trace itself knows:
 its services, its root's name, the statuses of its spans.
@@ -7,7 +8,6 @@ its services, its root's name, the statuses of its spans.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ MOST_SPANS = 1_000
 TIMEOUT_MS = 700
 SIZE = 100
 QUERY = """
-select t.service_ids, t.head_operation_id, t.head_name, found.*
+select t.weight::float8, t.service_ids, t.head_operation_id, t.head_name, found.*
 from (
     select * from trace t where {matching} order by t.start_ns desc limit %s
 ) t cross join lateral (
@@ -37,15 +37,17 @@ from (
 ) found order by t.start_ns desc"""
 COLUMN = ", array_agg(distinct (s.attributes -> %s::text)::text)"
 # Before the columns of the keys.
-FIXED = 5
+FIXED = 6
+Counts = dict[Said, float]
 
 
 class ValueCounts(NamedTuple):
-    """For each key the traces that have a value; of so many traces, and whether these are all that match."""
+    """For each key the traces that have a value, by weight; of so many traces, and whether these are all that match."""
 
-    counts: Mapping[str, Counter[Said]]
+    counts: Mapping[str, Counts]
     traces: int
     complete: bool
+    weighted: bool = False
 
 
 def value_counts(
@@ -59,27 +61,37 @@ def value_counts(
     counts = {"service": _services(read), "name": _operations(read), "status": _statuses(read)}
     for place, key in enumerate(keys):
         counts[key] = _attributes(read, FIXED + place, stored[place])
-    return ValueCounts(counts, len(read), wanted.complete and complete and len(rows) <= most)
+    weighted = any(row[0] != 1 for row in read)
+    return ValueCounts(counts, len(read), wanted.complete and complete and len(rows) <= most, weighted)
 
 
-def _services(rows: Sequence[tuple[Any, ...]]) -> Counter[Said]:
-    known = names.services({id for row in rows for id in row[0]})
-    return Counter(_plain(known[id]) for row in rows for id in set(row[0]))
+def _services(rows: Sequence[tuple[Any, ...]]) -> Counts:
+    known = names.services({id for row in rows for id in row[1]})
+    return _weighed(rows, (map(_plain, {known[id] for id in row[1]}) for row in rows))
 
 
-def _operations(rows: Sequence[tuple[Any, ...]]) -> Counter[Said]:
-    known = names.operations(row[1] for row in rows)
-    return Counter(_plain(known[row[1]].name if row[2] is None else key_from_text(row[2])) for row in rows)
+def _operations(rows: Sequence[tuple[Any, ...]]) -> Counts:
+    known = names.operations(row[2] for row in rows)
+    return _weighed(rows, ([_plain(known[row[2]].name if row[3] is None else key_from_text(row[3]))] for row in rows))
 
 
-def _statuses(rows: Sequence[tuple[Any, ...]]) -> Counter[Said]:
-    return Counter(_plain(Status(status).name.lower()) for row in rows for status in row[3])
+def _statuses(rows: Sequence[tuple[Any, ...]]) -> Counts:
+    return _weighed(rows, ([_plain(Status(status).name.lower()) for status in row[4]] for row in rows))
 
 
-def _attributes(rows: Sequence[tuple[Any, ...]], place: int, stored_key: str) -> Counter[Said]:
+def _attributes(rows: Sequence[tuple[Any, ...]], place: int, stored_key: str) -> Counts:
     """In each trace a value counts once, however many spans and resources have it."""
-    by_text, by_resource = _Values(), _of_resources({id for row in rows for id in row[4]}, stored_key)
-    return Counter(value for row in rows for value in _distinct(row[4], row[place], by_resource, by_text))
+    by_text, by_resource = _Values(), _of_resources({id for row in rows for id in row[5]}, stored_key)
+    return _weighed(rows, (_distinct(row[5], row[place], by_resource, by_text) for row in rows))
+
+
+def _weighed(rows: Sequence[tuple[Any, ...]], values: Iterable[Iterable[Said]]) -> Counts:
+    """Of the values of each row."""
+    counts: Counts = {}
+    for (weight, *_), found in zip(rows, values, strict=True):
+        for value in found:
+            counts[value] = counts.get(value, 0) + weight
+    return counts
 
 
 def _distinct(

@@ -15,7 +15,7 @@ from traces.queries.attributes import compared
 from traces.queries.reading import fetch
 from traces.queries.remembered import remembered
 from traces.queries.sql import ALWAYS, NEVER, Sql, all_sql, any_sql, not_sql
-from traces.queries.texts import number_fits, text_fits
+from traces.queries.texts import name_fits, number_fits
 
 OPERATIONS = """
 select o.id, o.name is null from operation o join service as n on n.id = o.service_id where {}"""
@@ -50,7 +50,7 @@ def of_operations(conditions: tuple[Intrinsic, ...]) -> Sql:
     if not operations.rests:
         return found
     names = [condition for condition in conditions if condition.field is Field.NAME]
-    own = all_sql(text_fits("s.name", name.op, _texts(name.values)) for name in names)
+    own = all_sql(name_fits("s.name", name.op, _texts(name.values)) for name in names)
     return all_sql([found, any_sql([Sql("s.name is null"), own])])
 
 
@@ -86,8 +86,8 @@ def operation_fits(condition: Intrinsic) -> Sql:
     if condition.field is Field.KIND:
         return number_fits("o.kind", op, [int(value) for value in values], type="int")
     if condition.field is Field.SERVICE:
-        return text_fits("n.name", op, _texts(values), digest=True)
-    return any_sql([Sql("o.name is null"), text_fits("o.name", op, _texts(values), digest=True)])
+        return name_fits("n.name", op, _texts(values), digest=True)
+    return any_sql([Sql("o.name is null"), name_fits("o.name", op, _texts(values), digest=True)])
 
 
 def _texts(values: Sequence[TypedValue]) -> list[str]:
@@ -121,7 +121,7 @@ def _inside(query: str, exists: Field, text: str) -> Callable[[Op, Sequence[Type
 
     def fits(op: Op, values: Sequence[TypedValue]) -> Sql:
         texts = [value.hex() if isinstance(value, bytes) else str(value) for value in values]
-        inner = text_fits(text, OPPOSITE.get(op, op), texts)
+        inner = name_fits(text, OPPOSITE.get(op, op), texts)
         return compared(field_exists(exists), Sql(query.format(inner.text), inner.params), op)
 
     return fits
@@ -129,7 +129,7 @@ def _inside(query: str, exists: Field, text: str) -> Callable[[Op, Sequence[Type
 
 _FIELDS: dict[Field, Callable[[Op, Sequence[TypedValue]], Sql]] = {
     Field.STATUS: _status,
-    Field.STATUS_MESSAGE: lambda op, values: text_fits("coalesce(s.status_message, '')", op, _texts(values)),
+    Field.STATUS_MESSAGE: lambda op, values: name_fits("coalesce(s.status_message, '')", op, _texts(values)),
     Field.DURATION: lambda op, values: number_fits("s.duration_ns", op, values),
     Field.SELF_TIME: _self_time,
     Field.ID: _ids("s.span_id"),
@@ -137,6 +137,6 @@ _FIELDS: dict[Field, Callable[[Op, Sequence[TypedValue]], Sql]] = {
     Field.EVENT_NAME: _inside(EVENT, Field.EVENT_NAME, "(v ->> 1)"),
     Field.LINK_TRACE_ID: _inside(LINK, Field.LINK_TRACE_ID, "(v ->> 0)"),
     Field.LINK_SPAN_ID: _inside(LINK, Field.LINK_SPAN_ID, "(v ->> 1)"),
-    Field.SCOPE_NAME: lambda op, values: of_scopes(text_fits("name", op, _texts(values))),
-    Field.SCOPE_VERSION: lambda op, values: of_scopes(text_fits("version", op, _texts(values))),
+    Field.SCOPE_NAME: lambda op, values: of_scopes(name_fits("name", op, _texts(values))),
+    Field.SCOPE_VERSION: lambda op, values: of_scopes(name_fits("version", op, _texts(values))),
 }

@@ -8,7 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from traces.core.meaning import And, By, Condition, Intrinsic, Metric, Not, Or, Pipeline, Select, Some, Structure, Trace
+from traces.core.meaning import (
+    And,
+    By,
+    Condition,
+    Intrinsic,
+    Metric,
+    Not,
+    Or,
+    Pipeline,
+    Select,
+    Some,
+    Structure,
+    Trace,
+    all_of,
+)
 from traces.core.span import Status
 from traces.core.subjects import ORDERING, Fact, Field, Op
 from traces.queries.conditions import on_span, speaks_of_self_time
@@ -17,7 +31,7 @@ from traces.queries.of_trace import fact_fits
 from traces.queries.reading import fetch
 from traces.queries.remembered import remembered
 from traces.queries.sql import ALWAYS, NEVER, OF_TRACE, Sql, all_sql, any_sql, not_sql
-from traces.queries.texts import number_fits, text_fits
+from traces.queries.texts import name_fits, number_fits
 
 # OFFSET 0 keeps the planner from turning the question to each trace into a join over all spans.
 SOME_SPAN = f"exists (select from span s where {OF_TRACE} and {{}} offset 0)"
@@ -117,10 +131,24 @@ def _some(condition: Condition) -> Wanted:
     told = _told(condition)
     if told is not None:
         return Wanted(told)
+    of_trace = [item for item in _items(condition) if _speaks_of_trace(item)]
+    if of_trace:
+        # The same for all its spans: asked once a trace, not once a span.
+        rest = all_of(*(item for item in _items(condition) if item not in of_trace))
+        return _all([*map(trace_filter, of_trace), _some(rest)])
     found = on_span(condition).sql
     if found in (ALWAYS, NEVER):
         return Wanted(found)
     return Wanted(_implied(condition), Sql(SOME_SPAN.format(f"({found.text})"), found.params))
+
+
+def _speaks_of_trace(condition: Condition) -> bool:
+    match condition:
+        case And(items) | Or(items):
+            return all(map(_speaks_of_trace, items))
+        case Not(item):
+            return _speaks_of_trace(item)
+    return isinstance(condition, Trace)
 
 
 def _items(condition: Condition) -> Sequence[Condition]:
@@ -182,6 +210,6 @@ def _is_error(condition: Condition) -> bool:
 @remembered
 def _service_ids(services: tuple[Intrinsic, ...]) -> list[int]:
     wanted = all_sql(
-        text_fits("n.name", item.op, [str(value) for value in item.values], digest=True) for item in services
+        name_fits("n.name", item.op, [str(value) for value in item.values], digest=True) for item in services
     )
     return [id for (id,) in fetch(SERVICES.format(wanted.text), wanted.params)]

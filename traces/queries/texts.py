@@ -17,7 +17,7 @@ from traces.core.regex_tree import Chain, Chars
 from traces.core.subjects import MATCHING, OPPOSITE, Op, TypedValue
 from traces.core.values import key_text
 from traces.queries.reading import fetch_within
-from traces.queries.sql import NEVER, Sql, any_sql, not_sql
+from traces.queries.sql import NEVER, Sql, all_sql, any_sql, not_sql
 from traces.search import BadQuery
 
 COMPILE_TIMEOUT_MS = "500"
@@ -36,6 +36,14 @@ def text_fits(expression: str, op: Op, values: Sequence[str], *, digest: bool = 
     if op in MATCHING:
         return Sql(f"{expression} ~ any(%s::text[])", (_patterns(op, values),))
     return contains(expression, values)
+
+
+def name_fits(expression: str, op: Op, values: Sequence[str], *, digest: bool = False) -> Sql:
+    """Of a text that is kept as `key_text` makes it: in what that had to encode nothing is found."""
+    if op in OPPOSITE:
+        return not_sql(name_fits(expression, OPPOSITE[op], values, digest=digest))
+    fits = text_fits(expression, op, values, digest=digest)
+    return fits if op is Op.EQUAL else all_sql([Sql(f"left({expression}, 6) <> '$text:'"), fits])
 
 
 def number_fits(expression: str, op: Op, values: Sequence[TypedValue | float], *, type: str = "bigint") -> Sql:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from traces.core.comparing import number_of
 from traces.core.meaning import Attribute, Condition, Exists, Intrinsic, Not, Trace
@@ -15,6 +15,7 @@ from traces.search import BadQuery, duration_ns
 from traces.search.names import Named
 
 OPTIONAL = (Field.PARENT_ID, Field.EVENT_NAME, Field.LINK_TRACE_ID, Field.LINK_SPAN_ID)
+MOST_PART = 1_000
 _EXACT = (Op.EQUAL, Op.NOT_EQUAL)
 _TRACE_IDS = (Fact.ID, Field.LINK_TRACE_ID)
 _PARTS = re.compile(r"\d{1,19}(?:\.\d{1,9})?[a-zA-Zµμ]{1,2}")
@@ -28,6 +29,8 @@ def compared(subject: Named, op: Op, values: tuple[str, ...], source: str) -> Co
         raise BadQuery("q", f"{source}: {op} takes one value; lists go with = != ~ !~ :")
     if op in MATCHING:
         _check_patterns(values, source)
+    if op is Op.CONTAINS:
+        check_parts(values, source)
     if isinstance(subject, Key):
         if op in ORDERING and number_of(values[0]) is None:
             hint = (
@@ -114,6 +117,12 @@ def _check_patterns(values: tuple[str, ...], source: str) -> None:
             parse_regex(value)
         except BadRegex as error:
             raise BadQuery("q", f"{source}: in the regular expression, {error}") from error
+
+
+def check_parts(values: Sequence[str], source: str) -> None:
+    """To look for a part in a text takes as many steps as both have characters, multiplied."""
+    if any(len(value) > MOST_PART for value in values):
+        raise BadQuery("q", f"{source}: a text to be found has up to {MOST_PART:,} characters; = takes more")
 
 
 def _example(subject: Field | Fact) -> str:

@@ -16,6 +16,7 @@ from lark import Lark, Token, Transformer
 from traces.search import BadQuery
 
 MOST_CHARACTERS, MOST_NESTED, MOST_RELATIONS, MOST_CONDITIONS = 100_000, 64, 64, 200
+MOST_TEXTS = 20
 
 GRAMMAR = r"""
 start: pipeline?
@@ -43,6 +44,7 @@ start: pipeline?
     | key EXISTS -> existence
     | STRING -> text
     | WORD -> word
+    | HINT -> hint
 key: KEY | QUOTED_KEY
 value: VALUE | STRING | RAW | "(" item ("," item)* ")"
 ?item: ITEM | STRING | RAW
@@ -59,8 +61,9 @@ RELATION.8: /[!&]?(?:>>|<<|[><~])/
 OPERATOR.8: /!=|=~|>=|<=|!~|[=><~:]/
 EMPTY.9: /(?<=\S)=(?=\s*$|\s*[})]|\s+[^\s="{}]+=)/
 EXISTS.9: /(?i:exists)(?=[\s(){}|&]|$)/
+HINT.10: /with(?=\s*\()/
 FUNCTION.7: /(?:count|avg|min|max|sum|by|select|rate|with|[a-z]+_over_time)(?=\s*\()|[A-Za-z_]+(?=\()/
-QUOTED_KEY.6: /(?:[a-z]*\.)?"(?:[^"\\]|\\.)*"(?=<ends a key>)/s
+QUOTED_KEY.6: /(?:(?:<name>)?\.)?"(?:[^"\\]|\\.)*"(?=<ends a key>)/s
 KEY.5: /(?:(?:span|trace|event|link|scope|instrumentation):(?=[A-Za-z]+(?:<ends a key>)))?<name>(?=<ends a key>)/
 WORD.3: /[a-z]+:\/\/[^\s"(){}]+|<name>/
 STRING.4: /"(?:[^"\\]|\\.)*"/s

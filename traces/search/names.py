@@ -40,6 +40,8 @@ _UNSUPPORTED = re.compile(
 _PLAIN = re.compile(r"""[^\s="{}()<>~!:&|,`.-][^\s="{}()<>~!:&|,`]*""")
 # What has a colon behind it in TraceQL's own names, span:duration.
 SCOPES = frozenset({"span", "trace", "event", "link", "scope", "instrumentation"})
+# TraceQL's names for the least and the greatest whole number.
+BOUNDS = {"minInt": str(-(1 << 63)), "maxInt": str((1 << 63) - 1)}
 # What needs quotes to be a key or a value.
 RESERVED = SCOPES | {"and", "or", "not", "exists", "true", "false", "nil"}
 
@@ -48,12 +50,14 @@ def named(text: str) -> Named:
     """What a key speaks of. In quotes it is always an attribute."""
     text = str(text)  # a token of the grammar is a string that knows its place; a name doesn't
     if text.endswith('"'):
-        scope, _, quoted = text.partition('"')
-        return Key(unquoted(quoted[:-1]), _place(scope[:-1], text))
+        before, _, quoted = text.partition('"')
+        scope, dot, start = before.removesuffix(".").partition(".")
+        return Key(start + dot + unquoted(quoted[:-1]), _place(scope, text))
     if found := SPELLINGS.get(text):
         return found
     if _UNSUPPORTED.fullmatch(text):
-        raise BadQuery("q", f'{text} isn\'t supported; an attribute of that name stands in quotes: "{text}"')
+        name = text[:40]
+        raise BadQuery("q", f'{name} isn\'t supported; an attribute of that name stands in quotes: "{name}"')
     scope, dot, name = text.partition(".")
     if not dot or scope not in _SCOPES:
         return Key(text)

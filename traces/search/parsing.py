@@ -19,6 +19,7 @@ from typing import Any
 from lark import Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput
 
+from traces.core.evaluation import span_conditions
 from traces.core.meaning import (
     EVERY,
     And,
@@ -39,9 +40,9 @@ from traces.core.meaning import (
 )
 from traces.core.subjects import MATCHING, Op
 from traces.search import BadQuery
-from traces.search.comparisons import compared, compared_to_nil, exists
-from traces.search.grammar import MOST_CHARACTERS, parser
-from traces.search.names import RESERVED, SCOPES, SPELLINGS, Named, named, unquoted, unquoted_pattern
+from traces.search.comparisons import check_parts, compared, compared_to_nil, exists
+from traces.search.grammar import MOST_CHARACTERS, MOST_TEXTS, parser
+from traces.search.names import BOUNDS, RESERVED, SCOPES, SPELLINGS, Named, named, unquoted, unquoted_pattern
 from traces.search.refusals import refusal, shortened
 from traces.search.stages import stage_of
 
@@ -57,7 +58,23 @@ def parse(text: str) -> Condition:
     except BadQuery as error:
         raise BadQuery(error.field, shortened(str(error))) from error
     condition: Condition = meant
+    if sum(map(texts_in, span_conditions(condition))) > MOST_TEXTS:
+        raise BadQuery(
+            "q", f'has more than {MOST_TEXTS} texts; words that belong together stand in quotes: "like this"'
+        )
     return condition
+
+
+def texts_in(condition: Condition) -> int:
+    """Of a condition on one span, how many texts are to be found anywhere in it: each is a look at everything."""
+    match condition:
+        case Text():
+            return 1
+        case And(items) | Or(items):
+            return sum(map(texts_in, items))
+        case Not(item):
+            return texts_in(item)
+    return 0
 
 
 def finds_spans(condition: Condition) -> bool:
@@ -69,10 +86,15 @@ def finds_spans(condition: Condition) -> bool:
     return isinstance(condition, Some | Structure | Pipeline)
 
 
+def text_of(text: str) -> Text:
+    check_parts([text], text[:40])
+    return Text(text)
+
+
 def _values(tokens: list[Token], op: Op) -> tuple[str, ...]:
     unquote = unquoted_pattern if op in MATCHING else unquoted
     return tuple(unquote(token[1:-1]) if token.type == "STRING" else
-                 token[1:-1] if token.type == "RAW" else str(token) for token in tokens)  # fmt: skip
+                 token[1:-1] if token.type == "RAW" else BOUNDS.get(token, str(token)) for token in tokens)  # fmt: skip
 
 
 @v_args(inline=True)
@@ -141,18 +163,21 @@ class _Build(Transformer[Token, Condition]):
         return exists(key[1])
 
     def text(self, token: Token) -> Condition:
-        return Text(unquoted(token[1:-1]))
+        return text_of(unquoted(token[1:-1]))
 
     def word(self, token: Token) -> Condition:
         if not any(map(str.isalnum, token)):
-            raise BadQuery("q", f"at {str(token)!r}: arithmetic isn't supported; text stands in quotes")
+            raise BadQuery("q", f"at {str(token)[:40]!r}: arithmetic isn't supported; text stands in quotes")
         if token.lower() in RESERVED - SCOPES:
             raise BadQuery("q", f'{token}: expected a condition; text that says so stands in quotes: "{token}"')
         if token in SPELLINGS:
             raise BadQuery("q", f'{token}: expected something to compare it with; text stands in quotes: "{token}"')
         if token.startswith(("span.", "resource.", ".", "event.", "link.", "scope.")):
             return compared(named(token), Op.EQUAL, ("true",), token)
-        return Text(str(token))
+        return text_of(str(token))
+
+    def hint(self, _: Token) -> Condition:
+        raise BadQuery("q", "with() isn't supported; leave it out")
 
     def argument(self, token: Token) -> Token:
         return token

@@ -28,7 +28,7 @@ from traces.core.meaning import (
 )
 from traces.core.subjects import DURATIONS, Subject, TypedValue
 from traces.search.durations import typed_duration
-from traces.search.names import RESERVED, Named, name_text, quoted
+from traces.search.names import BOUNDS, RESERVED, Named, name_text, quoted
 
 # Values that need no quotes, wherever they stand.
 _PLAIN = re.compile(r"""(?![=~`])[^\s"{}()&|,`]+""")
@@ -118,7 +118,7 @@ def value_text(subject: Named, value: TypedValue) -> str:
         return value.name.lower()
     if isinstance(value, int):
         return typed_duration(value) if subject in DURATIONS else str(value)
-    return value if _PLAIN.fullmatch(value) and value not in RESERVED else quoted(value)
+    return value if _PLAIN.fullmatch(value) and value not in RESERVED | BOUNDS.keys() else quoted(value)
 
 
 def stage_text(stage: Stage) -> str:

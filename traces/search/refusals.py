@@ -9,7 +9,8 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from traces.search import BadQuery
 
 _CONDITION = 'key=value such as user.id=42, or key="a value with spaces"'
-_LONGEST = 240
+_LONGEST, _LONGEST_END = 240, 160
+_COMPARE = re.compile(r"\|\s*compare\s*\(\s*$")
 _ARITHMETIC = re.compile(r"[+*/^%]|-\s")
 
 
@@ -23,8 +24,9 @@ def refusal(text: str, error: UnexpectedInput) -> BadQuery:
 
 
 def shortened(message: str) -> str:
-    """Whatever was typed, a message is one to read."""
-    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+    """Whatever was typed, a message is one to read; what would be right stands at its end."""
+    start = _LONGEST - _LONGEST_END
+    return message if len(message) <= _LONGEST else f"{message[:start]}…{message[-_LONGEST_END:]}"
 
 
 def _is_end(error: UnexpectedInput) -> bool:
@@ -47,6 +49,8 @@ def _reason(text: str, at: int, expected: set[str]) -> str:
         return "one = is enough; a value that begins with = stands in quotes"
     if _ARITHMETIC.match(text, at):
         return "arithmetic isn't supported; text stands in quotes"
+    if _COMPARE.search(text, 0, at):
+        return "compare() isn't supported; two searches are compared on a page of their own"
     return f"expected {_wanted(expected)}"
 
 
