@@ -22,7 +22,8 @@ def said(value: Value) -> Said:
         return Said(plain, is_scalar=True)
     if isinstance(plain, bytes):
         return Said(_text(plain), is_scalar=False)
-    return Said(json.dumps(plain, ensure_ascii=False, default=_text, sort_keys=True), is_scalar=isinstance(plain, int | float))
+    text = json.dumps(plain, ensure_ascii=False, default=_text, sort_keys=True)
+    return Said(text, is_scalar=isinstance(plain, int | float))
 
 
 def _text(data: bytes) -> str:
