@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from traces.core.values import key_from_text, key_text
@@ -17,6 +18,7 @@ VALUES = """
 select value, sum(n::int)::int from attribute_key, jsonb_each_text(samples) as s (value, n)
 where project = %s and key = %s and strpos(lower(value), lower(%s)) > 0
 group by value order by not starts_with(lower(value), lower(%s)), sum(n::int) desc, value limit %s"""
+KNOWN = "select exists (select from attribute_key where project = %s and key = any(%s) and samples ?| %s::text[])"
 ONE = "select bit_or(types) from attribute_key where project = %s and key = %s"
 OPERATION_NAMES = """
 select o.name from operation o join service s on s.id = o.service_id
@@ -53,6 +55,11 @@ def attribute_types(key: str, *, project: int = 1) -> tuple[str, ...] | None:
 def values_of_key(key: str, typed: str, *, most: int, project: int = 1) -> list[AttributeValue]:
     text = key_text(typed)
     return [AttributeValue(*row) for row in fetch(VALUES, (project, key_text(key), text, text, most))]
+
+
+def is_known_value(keys: Iterable[str], values: Iterable[str], *, project: int = 1) -> bool:
+    """Whether one of the values is among those kept of one of the keys: the frequent ones are."""
+    return bool(fetch(KNOWN, (project, list(map(key_text, keys)), list(map(key_text, values))))[0][0])
 
 
 def operation_names(typed: str, *, most: int, project: int = 1) -> list[str]:

@@ -14,11 +14,14 @@ from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
 from traces.core.meaning import And, Attribute, Condition, Intrinsic, Or, Pipeline, Some, Structure, Trace
-from traces.core.subjects import Fact, Field, Op
+from traces.core.semantic_names import names_of
+from traces.core.subjects import Fact, Field, Op, Place
+from traces.queries.attribute_keys import is_known_value
 from traces.queries.conditions import OnSpan, on_span
 from traces.queries.filters import is_exact
 from traces.queries.of_trace import fact_fits
 from traces.queries.reading import fetch_within
+from traces.queries.remembered import remembered
 from traces.queries.sql import NEVER
 
 # A condition that more spans fulfil is common: then fewer traces are asked in vain than spans would be collected. That
@@ -45,6 +48,7 @@ class Few(NamedTuple):
     settled: Condition | None = None
 
 
+@remembered
 def candidates(condition: Condition, start_ns: int | None, *, rare: int | None = None) -> Few | None:
     """None where nothing rare is needed for it. A span starts no earlier than its trace, but as late as it likes."""
     most = RARE if rare is None else min(rare, RARE)
@@ -70,6 +74,25 @@ def candidates(condition: Condition, start_ns: int | None, *, rare: int | None =
             needed = candidates(source, start_ns, rare=most)
             return needed and Few(needed.traces)
     return None
+
+
+@remembered
+def seems_rare(condition: Condition) -> bool:
+    """Whether a value is needed for it that is none of its attribute's frequent ones, or a quick look will tell."""
+    match condition:
+        case Some(Attribute(key, Op.EQUAL, values)) if key.place in (Place.ANY, Place.SPAN):
+            return not is_known_value(names_of(key.name), values)
+        case Trace():
+            return _is_slow(condition)
+        case Some(And(items)):
+            return any(seems_rare(Some(item)) for item in items)
+        case And(items):
+            return any(map(seems_rare, items))
+        case Structure(left, right, negated=negated):
+            return seems_rare(right) or (not negated and seems_rare(left))
+        case Pipeline(source):
+            return seems_rare(source)
+    return False
 
 
 def _rarest(items: Sequence[Condition], start_ns: int | None, most: int) -> Few | None:
@@ -120,6 +143,11 @@ def _collected(wanted: OnSpan, start_ns: int, most: int) -> set[UUID] | None:
     query = COLLECT_SOME.format(wanted.sql.text, lead.text)
     rows = _within_time(query, (*wanted.sql.params, start_ns, *lead.params, most + 1))
     return {trace_id for trace_id, fits in rows if fits} if rows is not None and len(rows) <= most else None
+
+
+def _is_slow(condition: Condition) -> bool:
+    """Whether an index of traces finds what fulfils it."""
+    return isinstance(condition, Trace) and condition.fact is Fact.DURATION and condition.op in (Op.OVER, Op.AT_LEAST)
 
 
 def _slow(condition: Trace, most: int) -> set[UUID] | None:

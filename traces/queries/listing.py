@@ -12,13 +12,25 @@ from typing import NamedTuple
 from uuid import UUID
 
 from traces.core.meaning import EVERY, And, Condition, all_of
-from traces.queries.candidates import VERY_RARE, Few, candidates
+from traces.queries.candidates import VERY_RARE, Few, candidates, seems_rare
 from traces.queries.filters import Filter, Wanted, indexed_bounds, is_exact, trace_filter
 from traces.queries.reading import fetch
 from traces.queries.remembered import remembering
 from traces.queries.sql import NEVER, Sql, all_sql
 from traces.queries.summaries import COLUMNS, TraceSummary, summaries
-from traces.queries.walking import BOX_MS, FIRST, LEAST_TIMEOUT_MS, LOOK, Order, Place, Question, Walked, now_ms, walk
+from traces.queries.walking import (
+    BOX_MS,
+    FIRST,
+    LEAST_TIMEOUT_MS,
+    LOOK,
+    START,
+    Order,
+    Place,
+    Question,
+    Walked,
+    now_ms,
+    walk,
+)
 from traces.search import Search
 from traces.search.parts import as_query
 
@@ -29,8 +41,8 @@ MOST_OF_EACH = 1_000
 EACH_BOX_MS = 200
 ALL_BOX_S = 1.0
 PROJECT = 1
-# What so many of the first traces that are asked fulfil is taken for common.
-COMMON = 1
+# What so many of the first traces that are asked fulfil is taken for common; or such a part of a page, of what is told.
+COMMON, PART = 4, 8
 # So many found in three batches: no index makes that quicker.
 MANY = 200
 
@@ -113,40 +125,51 @@ def _matching(search: Search, box_ms: int, most: int) -> Filter:
     if question.undecided is not None and not question.is_hopeless:
         found = _answer(search, order, box_ms=box_ms)
         return Filter("t.trace_id = any(%s)", ([row[1] for row in found.rows],), complete=found.until is None)
-    if question.looks_at_spans and not question.is_hopeless and not _look(question, order._replace(most=COMMON)).rows:
+    if not question.looks_at_spans or question.is_hopeless:
+        return Filter(*question.sql)
+    if seems_rare(condition) or not _seems_common(question, order):
         question = _among(candidates(condition, search.start_ns), question, condition)
-    both = all_sql([question.bounds, question.wanted.sql])
-    return Filter(both.text, both.params)
+    return Filter(*question.sql)
 
 
 def _answer(search: Search, order: Order, *, box_ms: int) -> Walked:
-    """A look at the first traces, then a short one into the index, tell what is common: then walking fills a page
-    before an index has collected most of its spans. Where it doesn't, it was rare after all."""
+    """The first that match, as far as the time reaches."""
     ends_ms, condition = now_ms() + box_ms, as_query(search)
     question = _question(search, condition, order)
     if question.is_hopeless:
         return Walked([], None)
-    found = _look(question, order)
+    found = Walked([], order.after or START)
+    few = candidates(condition, search.start_ns, rare=VERY_RARE) if seems_rare(condition) else None
+    if few is None:
+        found, few = _sized_up(search, condition, question, order, ends_ms)
+        if _is_done(found, order):
+            return found
+    question = _among(few, question, condition)
+    if question.is_hopeless:
+        return Walked([], None)
+    return found.then(walk(question, order.behind(found), box_ms=ends_ms - now_ms()))
+
+
+def _sized_up(
+    search: Search, condition: Condition, question: Question, order: Order, ends_ms: float
+) -> tuple[Walked, Few | None]:
+    """A look at the first traces, then a short one into the index, tell what is common: then walking fills a page
+    before an index has collected most of its spans. Where it doesn't, it was rare after all."""
+    found, few = _look(question, order), None
     if _is_done(found, order):
-        return found
+        return found, None
     if _is_common(found, order, question):
         # As many asked in the first batch as a page most likely takes.
         asked = 2 * order.most * LOOK.asked // max(len(found.rows), 1)
         size = FIRST._replace(asked=min(max(asked, FIRST.asked), FIRST.rows))
         found = found.then(walk(question, order.behind(found), box_ms=ends_ms - now_ms(), batches=3, size=size))
-        few = None
     else:
         few = candidates(condition, search.start_ns, rare=VERY_RARE)
         if few is None and question.looks_at_spans and order.column == "start_ns":
             found = found.then(_newest_first(condition, question, order.behind(found), ends_ms))
-    if _is_done(found, order):
-        return found
-    if few is None and len(found.rows) < MANY:
+    if few is None and not _is_done(found, order) and len(found.rows) < MANY:
         few = candidates(condition, search.start_ns)
-    question = _among(few, question, condition)
-    if question.is_hopeless:
-        return Walked([], None)
-    return found.then(walk(question, order.behind(found), box_ms=ends_ms - now_ms()))
+    return found, few
 
 
 def _newest_first(condition: Condition, question: Question, order: Order, ends_ms: float) -> Walked:
@@ -173,13 +196,16 @@ def _look(question: Question, order: Order) -> Walked:
     return walk(question, order, box_ms=LEAST_TIMEOUT_MS, batches=1, size=LOOK)
 
 
+def _seems_common(question: Question, order: Order) -> bool:
+    return len(_look(question, order._replace(most=COMMON)).rows) == COMMON
+
+
 def _is_done(found: Walked, order: Order) -> bool:
     return found.until is None or len(found.rows) >= order.most
 
 
 def _is_common(found: Walked, order: Order, question: Question) -> bool:
-    """Of what is asked so many of a few traces, of what is told so much of a page."""
-    return len(found.rows) >= (COMMON if question.looks_at_spans else order.most // 8)
+    return len(found.rows) >= (COMMON if question.looks_at_spans else order.most // PART)
 
 
 def _question(search: Search, condition: Condition, order: Order) -> Question:
@@ -193,12 +219,8 @@ def _among(few: Few | None, question: Question, condition: Condition) -> Questio
         return question
     if not few.traces:
         return question._replace(wanted=Wanted(NEVER))
-    return Question(
-        all_sql([question.bounds, Sql("t.trace_id = any(%s)", (list(few.traces),))]),
-        trace_filter(_without(condition, few.settled)),
-        question.undecided,
-        most_traces=len(few.traces),
-    )
+    wanted = trace_filter(_without(condition, few.settled))
+    return question._replace(wanted=wanted, among=tuple(few.traces))
 
 
 def _without(condition: Condition, settled: Condition | None) -> Condition:

@@ -28,7 +28,7 @@ KEY = "t.trace_id, t.start_ns, t.end_ns"
 # The planner keeps the inner order, so nothing is looked at behind the last row that is wanted.
 TOLD = """
 select t.{column}, {columns} from (
-    select t.* from trace t where {bounds} order by t.{column} desc, t.trace_id desc limit %s) as t
+    select t.* from {traces} t where {bounds} order by t.{column} desc, t.trace_id desc limit %s) as t
 where {told} order by t.{column} desc, t.trace_id desc limit %s"""
 # Whose spans are to be asked: the number and the last of these traces, their time, and their ids as they go back.
 AHEAD = """
@@ -36,15 +36,17 @@ select count(*), min(t.{column}), min(t.start_ns), max(t.end_ns),
     array_agg(t.trace_id order by t.{column} desc, t.trace_id desc)::text
 from (
     select t.* from (
-        select t.* from trace t where {bounds} order by t.{column} desc, t.trace_id desc limit %s) as t
+        select t.* from {traces} t where {bounds} order by t.{column} desc, t.trace_id desc limit %s) as t
     where {told} order by t.{column} desc, t.trace_id desc limit %s) as t"""
 ASKED = """
 select t.{column}, {columns} from (
     select t.* from trace t where t.trace_id = any(%s::uuid[]) order by t.{column} desc, t.trace_id desc offset 0) as t
 where {asked} limit %s"""
 EDGE = """
-select t.{column}, t.trace_id from trace t where {bounds}
+select t.{column}, t.trace_id from {traces} t where {bounds}
 order by t.{column} desc, t.trace_id desc offset %s limit 1"""
+# The planner would rather walk through all of an order than look up some hundred of its traces.
+AMONG = "(select * from trace where trace_id = any(%s) offset 0)"
 AFTER = "(t.{column}, t.trace_id) < (%s, %s)"
 
 
@@ -58,11 +60,16 @@ class Question(NamedTuple):
     bounds: Sql
     wanted: Wanted = Wanted()
     undecided: Condition | None = None
-    most_traces: int | None = None  # within the bounds, where that is known
+    among: tuple[UUID, ...] | None = None  # where it is known which can
 
     @property
     def looks_at_spans(self) -> bool:
         return self.wanted.asked != ALWAYS or self.undecided is not None
+
+    @property
+    def sql(self) -> Sql:
+        among = ALWAYS if self.among is None else Sql("t.trace_id = any(%s)", (list(self.among),))
+        return all_sql([self.bounds, among, self.wanted.sql])
 
     @property
     def is_hopeless(self) -> bool:
@@ -124,7 +131,7 @@ def walk(question: Question, order: Order, *, box_ms: float, batches: int | None
     """The first that match, as far as the time or so many batches reach; a batch that takes too long is the last of
     these."""
     ends_ms = now_ms() + box_ms
-    size = Size(max(size.rows, question.most_traces or 0), max(size.asked, question.most_traces or 0))
+    size = Size(max(size.rows, len(question.among or ())), max(size.asked, len(question.among or ())))
     found = Walked([], order.after or START)
     is_first = True
     while len(found.rows) < order.most and batches != 0 and found.until is not None:
@@ -194,18 +201,25 @@ class _Batch(NamedTuple):
 
     def _edge(self) -> Place | None:
         """The last trace that was looked at; None where that was the last of all."""
-        if self.question.most_traces is not None and self.question.most_traces <= self.size.rows:
+        if self.question.among is not None and len(self.question.among) <= self.size.rows:
             return None
         found = self._fetch(EDGE, self.size.rows - 1)
         return Place(*found[0]) if found else None
 
     def _fetch(self, query: str, *params: object, asked: str = "") -> list[tuple[Any, ...]]:
-        bounds, order = self.question.bounds, self.order
+        bounds, order, among = self.question.bounds, self.order, self.question.among
+        traces = Sql("trace") if among is None else Sql(AMONG, (list(among),))
         if order.after is not None:
             bounds = all_sql([bounds, Sql(AFTER.format(column=order.column), tuple(order.after))])
-        told = self.question.wanted.told.text
-        text = query.format(column=order.column, columns=order.columns, bounds=bounds.text, told=told, asked=asked)
-        before = bounds.params if "{bounds}" in query else ()
+        text = query.format(
+            traces=traces.text,
+            column=order.column,
+            columns=order.columns,
+            bounds=bounds.text,
+            told=self.question.wanted.told.text,
+            asked=asked,
+        )
+        before = (*traces.params, *bounds.params) if "{bounds}" in query else ()
         return fetch_within(text, (*before, *params), settings=self.settings)
 
 
