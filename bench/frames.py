@@ -6,6 +6,7 @@ import json
 import re
 import struct
 import time
+from os import SEEK_CUR
 from pathlib import Path
 from typing import Any
 
@@ -39,21 +40,30 @@ def read_meta(path: Path) -> dict[str, Any]:
     return meta
 
 
-def read(path: Path, *, ago_ns: int = AGO_NS, limit: int | None = None) -> list[Body]:
-    """The file's bodies, the first trace starting `ago_ns` before now; those of the first `limit` spans."""
+def read(path: Path, *, ago_ns: int = AGO_NS, skip: int = 0, limit: int | None = None) -> list[Body]:
+    """The file's bodies, the first trace starting `ago_ns` before now; those of so many spans, after the first few."""
     start_ns = read_meta(path)["t0"] * 10**9
-    by_ns = time.time_ns() - ago_ns - start_ns
     moving = _moving(start_ns)
     bodies: list[Body] = []
-    spans = 0
+    spans, by_ns = 0, time.time_ns() - ago_ns - start_ns
     with path.open("rb") as file:
-        while (limit is None or spans < limit) and (head := file.read(FRAME_HEAD.size)):
+        while (limit is None or spans < skip + limit) and (head := file.read(FRAME_HEAD.size)):
             size, count = FRAME_HEAD.unpack(head)
-            body = Body(bytearray(file.read(size)), count)
-            _move(body.data, moving, by_ns)
-            bodies.append(body)
+            if spans < skip:
+                file.seek(size, SEEK_CUR)
+            else:
+                body = Body(bytearray(file.read(size)), count)
+                if skip and not bodies:
+                    by_ns -= _first_ns(body.data, moving) - start_ns
+                _move(body.data, moving, by_ns)
+                bodies.append(body)
             spans += count
     return bodies
+
+
+def _first_ns(data: bytearray, moving: re.Pattern[bytes]) -> int:
+    """The earliest time in it."""
+    return min(int(_TIME.unpack_from(data, match.start() + 1)[0]) for match in moving.finditer(data))
 
 
 def _moving(start_ns: int) -> re.Pattern[bytes]:

@@ -1,6 +1,6 @@
 """A load's file in, a server out that has its traffic in hourly rounds: a partition each, as after a day and more.
 
-Every round is the beginning of the file again, with ids of its own.
+Every round is the next part of the file; where it is used up, it begins again, with other ids.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ def spread(server: Server, file: Path, spans: int) -> Spread:
     """Fills an empty server; each of the rounds sends as many spans."""
     now_s = int(time.time())
     _make_partitions(server.database_url, now_s)
-    accepted = 0
+    accepted, in_file = 0, frames.read_meta(file)["spans"]
     for number in range(ROUNDS):
         # A round begins with its hour and is over before the next one.
         ago_s = (ROUNDS - number) * HOUR_S + now_s % HOUR_S
-        bodies = frames.read(file, ago_ns=ago_s * partitions.NS, limit=spans // ROUNDS)
+        turn, skip = divmod(number * (spans // ROUNDS), in_file)
+        bodies = frames.read(file, ago_ns=ago_s * partitions.NS, skip=skip, limit=spans // ROUNDS)
         for body in bodies:
-            body.renew(times=number)
+            body.renew(times=turn)
         accepted += send(Feed(bodies), server.otlp_port, connections=4).accepted
     server.settle(120)
     with psycopg.connect(server.database_url, autocommit=True) as connection:
