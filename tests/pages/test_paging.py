@@ -14,6 +14,7 @@ from tests.core.drawing import a_span
 from tests.pages.conftest import Store
 from tests.pages.test_list import text_of
 from traces.core.span import Span, Status
+from traces.queries import changed_since
 from traces.search import SORTS
 from traces.store import Writer
 
@@ -87,3 +88,24 @@ def test_later_page_says_how_many_are_newer_than_the_first(client: Client, store
     for n in range(3):
         store([a_span("new", start=31_000 + n)])
     assert "3 traces newer" in text_of(client, f"/{following}&total=1")
+
+
+def test_later_page_says_how_many_have_changed_since_the_first(client: Client, store: Store, zero_ns: int) -> None:
+    ids = [store(spans_of(n)) for n in range(6)]
+    _, following = a_page(client, "?last=1h&limit=3&q=odd exists")
+    assert "changed" not in text_of(client, f"/{following}&total=1")
+    for trace_id in ids[:2]:
+        Writer().write([late_span(trace_id, zero_ns, Random(trace_id))])
+    assert "2 traces changed since the first page" in text_of(client, f"/{following}&total=1")
+    assert "changed" not in text_of(client, f"/{following.replace('odd', 'even')}&total=1")
+
+
+def test_number_of_changed_traces_that_takes_too_long_is_said_to_be_unknown(
+    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(6):
+        store(spans_of(n))
+    _, following = a_page(client, "?last=1h&limit=3")
+    slow = "count(*) + (select count(*) from pg_sleep(2))"
+    monkeypatch.setattr(changed_since, "CHANGED", changed_since.CHANGED.replace("count(*)", slow, 1))
+    assert "an unknown number changed since the first page" in text_of(client, f"/{following}&total=1")

@@ -166,13 +166,15 @@ def _chart(params: Mapping[str, str], search: Search, zone: tzinfo) -> Chart | N
 
 
 def _at_a_glance(params: Mapping[str, str], search: Search, zone: tzinfo) -> dict[str, object]:
-    """All that matches in pictures and numbers, and on a later page how many have come since the first."""
+    """All that matches in pictures and numbers, and on a later page how many have come or changed since the first."""
     overview = overview_of(search, params, zone)
     counted: dict[str, object] = {"overview": overview, "total": total_text(overview.total)}
     since_ns = as_of_ns(params, search)
     if search.after and since_ns is not None:
         newer = queries.count_each([replace(search, start_ns=since_ns, end_ns=None)], most=MOST_NEWER)[0]
+        changed = queries.count_changed(search, since_ns)
         counted["newer"] = total_text(newer) if newer.number else ""
+        counted["changed"] = total_text(changed) if changed.number else "" if changed.exact else "an unknown number"
     return counted
 
 

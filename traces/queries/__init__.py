@@ -11,6 +11,7 @@ from traces.queries.attribute_keys import (
 )
 from traces.queries.attribute_values import Cut, attribute_values
 from traces.queries.changed import attributes_changed
+from traces.queries.changed_since import count_changed
 from traces.queries.chosen import Chosen, chosen_values
 from traces.queries.columns import trace_columns
 from traces.queries.counts import ValueCounts, value_counts
@@ -88,6 +89,7 @@ __all__ = [
     "chosen_values",
     "columns_of_traces",
     "compare_searches",
+    "count_changed",
     "count_each",
     "count_traces",
     "durations_of",

@@ -56,6 +56,7 @@ service as (select trace_id, array_agg(service_id) as ids, array_agg(spans) as s
         from kept group by trace_id, service_id) as one group by trace_id)
 update trace t set
     start_ns = c.start_ns, end_ns = c.end_ns, span_count = c.spans, error_count = c.errors, version = t.version + 1,
+    written_ns = (extract(epoch from clock_timestamp()) * 1000000000)::bigint,
     duration_ns = case when h.is_root then h.duration_ns else c.end_ns - c.start_ns end, has_root = h.is_root,
     head_span_id = h.span_id, head_start_ns = h.start_ns, head_duration_ns = h.duration_ns,
     head_operation_id = h.operation_id, head_name = h.name,

@@ -44,11 +44,11 @@ _OPERATIONS = """    operation_ids = case when excluded.operation_ids <@ t.opera
 MERGE = f"""
 insert into trace as t (trace_id, start_ns, end_ns, duration_ns, head_span_id, head_start_ns, head_duration_ns,
     head_operation_id, head_name, has_root, span_count, error_count, version, weight, project,
-    service_ids, service_spans, service_errors, operation_ids)
+    service_ids, service_spans, service_errors, operation_ids, written_ns)
 select trace_id, start_ns, end_ns, case when has_root then head_duration_ns else end_ns - start_ns end,
     head_span_id, head_start_ns, head_duration_ns, head_operation_id, head_name, has_root, span_count, error_count,
     1, weight, %s, service_ids::int[], service_spans::int[], service_errors::int[],
-    operation_ids::int[]
+    operation_ids::int[], (extract(epoch from clock_timestamp()) * 1000000000)::bigint
 from unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[],
     %s::bool[], %s::int[], %s::int[], %s::real[], %s::text[], %s::text[], %s::text[], %s::text[],
     %s::text[]) as s (trace_id, start_ns, end_ns, head_span_id, head_start_ns, head_duration_ns, head_operation_id,
@@ -64,6 +64,7 @@ on conflict (trace_id) do update set
     span_count = t.span_count + excluded.span_count,
     error_count = t.error_count + excluded.error_count,
     version = t.version + 1,
+    written_ns = excluded.written_ns,
     weight = greatest(t.weight, excluded.weight),
 {_SERVICES},
 {_OPERATIONS}"""
