@@ -86,7 +86,7 @@ def test_later_page_says_how_many_are_newer_than_the_first(client: Client, store
     _, following = a_page(client, "?last=1h&limit=2")
     assert "newer" not in text_of(client, f"/{following}&total=1")
     for n in range(3):
-        store([a_span("new", start=31_000 + n)])
+        store([a_span("new", start=90_000 + n)])
     assert "3 traces newer" in text_of(client, f"/{following}&total=1")
 
 
