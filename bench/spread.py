@@ -6,12 +6,14 @@ Every round is the next part of the file; where it is used up, it begins again, 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
 
 from bench import frames
+from bench.frames import Body
 from bench.send import Feed, send
 from bench.server import Server
 from traces.store import partitions
@@ -29,19 +31,27 @@ def spread(server: Server, file: Path, spans: int) -> Spread:
     """Fills an empty server; each of the rounds sends as many spans."""
     now_s = int(time.time())
     _make_partitions(server.database_url, now_s)
-    accepted, in_file = 0, frames.read_meta(file)["spans"]
+    accepted = 0
     for number in range(ROUNDS):
         # A round begins with its hour and is over before the next one.
-        ago_s = (ROUNDS - number) * HOUR_S + now_s % HOUR_S
-        turn, skip = divmod(number * (spans // ROUNDS), in_file)
-        bodies = frames.read(file, ago_ns=ago_s * partitions.NS, skip=skip, limit=spans // ROUNDS)
-        for body in bodies:
-            body.renew(times=turn)
+        ago_ns = ((ROUNDS - number) * HOUR_S + now_s % HOUR_S) * partitions.NS
+        bodies = list(_part(file, number * (spans // ROUNDS), spans // ROUNDS, ago_ns))
         accepted += send(Feed(bodies), server.otlp_port, connections=4).accepted
     server.settle(120)
     with psycopg.connect(server.database_url, autocommit=True) as connection:
         connection.execute("vacuum analyze trace")
         return Spread(accepted, _filled(connection))
+
+
+def _part(file: Path, first: int, spans: int, ago_ns: int) -> Iterator[Body]:
+    """From the first of these spans on, of the file sent again and again."""
+    in_file = frames.read_meta(file)["spans"]
+    while spans > 0:
+        turn, skip = divmod(first, in_file)
+        for body in frames.read(file, ago_ns=ago_ns, skip=skip, limit=spans):
+            body.renew(times=turn)
+            first, spans = first + body.spans, spans - body.spans
+            yield body
 
 
 def _make_partitions(database_url: str, now_s: int) -> None:
