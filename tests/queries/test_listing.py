@@ -11,7 +11,7 @@ from traces import queries
 from traces.core.meaning import all_of
 from traces.core.span import Span, Status
 from traces.core.values import from_python, key_text
-from traces.queries import Total, candidates, filters, listing
+from traces.queries import Total, answering, candidates, filters, listing
 from traces.queries.walking import Size
 from traces.search import SORTS, Search, from_params, parse, to_params, word
 from traces.store import Writer
@@ -51,8 +51,8 @@ def test_search_finds_what_its_words_mean(
     """At the first look, through the index, from its newest part on, and by walking: the answer is the same."""
     monkeypatch.setattr(candidates, "RARE", rare)
     monkeypatch.setattr(candidates, "FEW", rare // 20)
-    monkeypatch.setattr(listing, "VERY_RARE", very_rare)
-    monkeypatch.setattr(listing, "LOOK", look)
+    monkeypatch.setattr(answering, "VERY_RARE", very_rare)
+    monkeypatch.setattr(answering, "LOOK", look)
     chance, hits = random.Random(rare), 0
     for _ in range(250):
         search = chance_search(chance, TRACES)

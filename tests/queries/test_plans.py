@@ -17,7 +17,7 @@ from traces import housekeeping, queries
 from traces.core.columns import signed_id
 from traces.core.meaning import Condition
 from traces.core.span import Resource, Span, Status
-from traces.queries import candidates, columns, details, groups, listing, peers, versions, walking
+from traces.queries import answering, candidates, columns, details, groups, peers, versions, walking
 from traces.queries import spans as span_queries
 from traces.queries.reading import Params, fetch, fetch_within
 from traces.search import Search, word
@@ -214,8 +214,8 @@ def test_only_the_partitions_of_a_batch_are_planned_for(stored: list[Span], plan
 def test_what_neither_is_rare_nor_common_is_collected_from_the_newest_on(
     stored: list[Span], plans: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "VERY_RARE", 5)
-    monkeypatch.setattr(listing, "LOOK", walking.Size(8, 4))
+    monkeypatch.setattr(answering, "VERY_RARE", 5)
+    monkeypatch.setattr(answering, "LOOK", walking.Size(8, 4))
     found = queries.search_traces(Search(condition=word("host.name", "h3"), limit=5)).traces
     assert len(found) == 5
     # The first look into the index begins with the oldest, the next with the newest eighth.

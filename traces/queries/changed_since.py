@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
-from traces.queries.listing import Total, matching
+from traces.queries.answering import matching
+from traces.queries.listing import Total
 from traces.queries.reading import fetch_within
 from traces.search import Search
 

@@ -12,7 +12,7 @@ from traces.core.overview import Match
 from traces.core.said import Said, said
 from traces.core.values import key_from_text, key_text
 from traces.queries import names
-from traces.queries.listing import matching
+from traces.queries.answering import matching
 from traces.queries.reading import fetch, fetch_as_far
 from traces.search import Search
 

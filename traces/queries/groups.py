@@ -28,8 +28,8 @@ from traces.core.compare import (
 from traces.core.tree import trace_of
 from traces.core.values import key_from_text
 from traces.queries import names
+from traces.queries.answering import matching
 from traces.queries.columns import PACKED, columns_from
-from traces.queries.listing import matching
 from traces.queries.reading import fetch, fetch_within
 from traces.search import Search
 from traces.search.sides import DEFAULT_SIZE

@@ -20,8 +20,8 @@ from traces.core.peers import FEWEST
 from traces.core.trace import Trace
 from traces.core.tree import trace_of
 from traces.core.usual import UsualRanges, usual_of
+from traces.queries.answering import PROJECT
 from traces.queries.columns import numbers, with_operations
-from traces.queries.listing import PROJECT
 from traces.queries.reading import fetch, fetch_within
 
 WALKED, COLLECTED = 20_000, 5_000

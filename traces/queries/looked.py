@@ -7,7 +7,8 @@ from typing import NamedTuple
 from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
-from traces.queries.listing import SORT_COLUMNS, Listing, bounds_of, place_of
+from traces.queries.answering import bounds_of
+from traces.queries.listing import SORT_COLUMNS, Listing, place_of
 from traces.queries.reading import fetch_within
 from traces.queries.sql import Sql, all_sql
 from traces.queries.walking import AFTER

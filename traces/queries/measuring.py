@@ -21,9 +21,9 @@ from traces.core.metrics import Measured, label_of
 from traces.core.spanset import Told, alike, measured_by, told_by
 from traces.core.subjects import Field, Subject
 from traces.core.values import Value
+from traces.queries.answering import matching
 from traces.queries.conditions import on_span, speaks_of_self_time
 from traces.queries.deciding import Extent, found_values
-from traces.queries.listing import matching
 from traces.queries.measured import columns_of, values_in
 from traces.queries.reading import fetch_as_far
 from traces.queries.sql import Sql

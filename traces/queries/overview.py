@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from traces.core.overview import Match
-from traces.queries.listing import matching
+from traces.queries.answering import matching
 from traces.queries.reading import fetch_as_far
 from traces.search import Search
 

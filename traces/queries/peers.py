@@ -18,7 +18,7 @@ from traces.core.peers import FEWEST
 from traces.core.span import Span
 from traces.core.timescale import DAY
 from traces.core.values import key_text
-from traces.queries.listing import PROJECT
+from traces.queries.answering import PROJECT
 from traces.queries.reading import fetch, fetch_within
 
 MOST = 1_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
-from traces.queries.listing import matching
+from traces.queries.answering import matching
 from traces.queries.reading import fetch_within
 from traces.search import Search
 
