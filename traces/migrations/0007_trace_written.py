@@ -1,6 +1,6 @@
 from django.db import migrations
 
-# When its row was last written, by the database's clock: what tells a later page of a list what has changed since its
+# When its row was last written, by the writer's clock: what tells a later page of a list what has changed since its
 # first. In no index, so that writing it again moves nothing.
 ADD = "alter table trace add column if not exists written_ns bigint not null default 0"
 

@@ -16,7 +16,7 @@ CHANGED = "select count(*) from (select from trace t where t.written_ns > %s and
 
 
 def count_changed(search: Search, since_ns: int) -> Total:
-    """Those that match now; by the database's clock. "At least none" where counting takes long."""
+    """Those that match now. "At least none" where counting takes long."""
     wanted = matching(search)
     query, settings = CHANGED.format(wanted.sql), {"statement_timeout": f"{TIMEOUT_MS}ms"}
     try:

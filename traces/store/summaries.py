@@ -6,6 +6,7 @@ there is no root, the earliest span. Merging is commutative and associative, so 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -48,7 +49,7 @@ insert into trace as t (trace_id, start_ns, end_ns, duration_ns, head_span_id, h
 select trace_id, start_ns, end_ns, case when has_root then head_duration_ns else end_ns - start_ns end,
     head_span_id, head_start_ns, head_duration_ns, head_operation_id, head_name, has_root, span_count, error_count,
     1, weight, %s, service_ids::int[], service_spans::int[], service_errors::int[],
-    operation_ids::int[], (extract(epoch from clock_timestamp()) * 1000000000)::bigint
+    operation_ids::int[], %s
 from unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[],
     %s::bool[], %s::int[], %s::int[], %s::real[], %s::text[], %s::text[], %s::text[], %s::text[],
     %s::text[]) as s (trace_id, start_ns, end_ns, head_span_id, head_start_ns, head_duration_ns, head_operation_id,
@@ -76,7 +77,8 @@ def merge(cursor: psycopg.Cursor[Any], spans: Sequence[Span], catalogue: Catalog
     if rows:
         *columns, names, ids, counts, errors, operations = map(list, zip(*rows, strict=True))
         # Planned once a connection: planning takes as long as merging twenty rows.
-        params = (project, *map(_literal, columns), names, ids, counts, errors, operations)
+        written_ns = time.time_ns()
+        params = (project, written_ns, *map(_literal, columns), names, ids, counts, errors, operations)
         cursor.execute(MERGE, params, prepare=True)
 
 
