@@ -76,10 +76,14 @@ def django_db_modify_db_settings(database_url: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Before the test database is dropped, connections of threads that outlived their test are ended."""
+    """Before the test database is dropped, connections of threads that outlived their test are ended.
+
+    By a new one: tests end connections, and the last may have ended ours.
+    """
     yield
     from django.db import connection
 
+    connection.close()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"

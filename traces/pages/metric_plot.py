@@ -6,32 +6,22 @@ A bin is one unit wide. Lines are 100 high, of squares a bucket is one unit high
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import tzinfo
 from math import floor, log2, log10
 from typing import NamedTuple
 
-from traces.core.bins import Bins
 from traces.core.buckets import Bucket, Number
 from traces.core.metrics import Series
 from traces.core.number_scale import number_text, round_numbers
 from traces.core.overview import LEVELS, level_of
-from traces.core.ruler import percent, percent_text
-from traces.core.timescale import clock_ticks, duration_text, tick_text, ticks
+from traces.core.ruler import percent_text
+from traces.core.timescale import duration_text, tick_text, ticks
+from traces.pages.labels import Label
 
 HEIGHT = 100
 # What is drawn of a scale, so that the highest line doesn't lie on the edge.
 ROOM = 1.04
-LABELS_TURN_AT = 0.9
-MOST_TIMES, MOST_VALUES, MOST_DECADES = 9, 5, 6
+MOST_VALUES, MOST_DECADES = 5, 6
 Values = Sequence[Number | None]
-
-
-class Label(NamedTuple):
-    """Beside an axis; `place` is a percentage along it."""
-
-    place: str
-    text: str
-    at_end: bool = False
 
 
 class Level(NamedTuple):
@@ -39,15 +29,6 @@ class Level(NamedTuple):
 
     level: int
     path: str
-
-
-def time_labels(bins: Bins, zone: tzinfo) -> list[Label]:
-    first_ns, end_ns = bins.first_ns, bins.times_ns[-1] + bins.step_ns
-    extent_ns = end_ns - first_ns
-    return [
-        Label(percent(ns - first_ns, extent_ns), text, ns - first_ns > extent_ns * LABELS_TURN_AT)
-        for text, ns in clock_ticks(first_ns, end_ns, zone, at_most=MOST_TIMES)
-    ]
 
 
 def scale_of(series: Sequence[Series], *, of_durations: bool) -> tuple[float, float, list[Label]]:

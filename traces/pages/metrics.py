@@ -17,17 +17,16 @@ from traces.core.metrics import Series
 from traces.core.palette import colour_class
 from traces.core.subjects import DURATIONS
 from traces.core.timescale import clock_text
+from traces.pages.labels import Label, time_labels
 from traces.pages.metric_narrowing import narrowed
 from traces.pages.metric_plot import (
     HEIGHT,
-    Label,
     Level,
     bucket_labels,
     buckets_of,
     line_of,
     scale_of,
     squares_of,
-    time_labels,
 )
 from traces.pages.metric_words import aside_of, bucket_name, empty_of, is_map, notes_of, series_name, texts_of, title_of
 from traces.pages.narrowing import in_any_time
@@ -38,6 +37,7 @@ HUES = ("c7", "c6", "c9", "c3", "c10", "c0")
 PLAIN = "plain"
 DASHES = 4
 MOST_TOLD = 12
+MOST_TIMES = 9
 
 
 class Look(NamedTuple):
@@ -87,7 +87,7 @@ class Chart:
     aside: str
     picture: Picture
     columns: Sequence[Column]
-    times: Sequence[Label]
+    time_labels: Sequence[Label]
     legend: Sequence[Entry]
     notes: Sequence[str]
     empty: str
@@ -121,7 +121,7 @@ def chart_of(
         aside=aside_of(metric, bins),
         picture=_map(metric, series, told) if is_map(metric) else _lines(metric, series),
         columns=_columns(bins, times, told, in_any_time(params), largest_first=not is_map(metric)),
-        times=time_labels(bins, zone),
+        time_labels=time_labels(bins.first_ns, bins.times_ns[-1] + bins.step_ns, zone, at_most=MOST_TIMES),
         legend=_legend(search, params, metric, series),
         notes=list(notes_of(found, zone)),
         empty=empty_of(found),

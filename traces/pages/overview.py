@@ -12,8 +12,9 @@ from typing import NamedTuple
 from traces import queries
 from traces.core.overview import Cell, HeatMap, Numbers, heat_map, level_of, numbers_of
 from traces.core.ruler import percent
-from traces.core.timescale import clock_text, clock_ticks, duration_text, time_text
+from traces.core.timescale import clock_text, duration_text, time_text
 from traces.pages.addresses import beside
+from traces.pages.labels import Label, time_labels
 from traces.pages.narrowing import Word, bound_texts, in_any_time, toggled
 from traces.search import Search
 
@@ -24,17 +25,6 @@ HEIGHT = 100
 LEAST_HEIGHT = 3
 # How much of a square is red where few of its traces have an error, and where all have: how many they are stays seen.
 LEAST_FAILED, MOST_FAILED = 0.15, 0.45
-# A label this near to the end goes left of its tick, one as near to the start right of it.
-LABELS_TURN_AT, LABELS_START_AT = 0.9, 0.05
-
-
-class Label(NamedTuple):
-    """Beside an axis; `place` is a percentage along it."""
-
-    place: str
-    text: str
-    at_end: bool
-    at_start: bool = False
 
 
 class Fact(NamedTuple):
@@ -108,7 +98,7 @@ def overview_of(search: Search, params: Mapping[str, str], zone: tzinfo) -> Over
         fullest=words.number(most),
         columns=len(drawn.times_ns) - 1,
         height=len(rows),
-        time_labels=_time_labels(drawn.times_ns, zone),
+        time_labels=time_labels(drawn.times_ns[0], drawn.times_ns[-1], zone),
         duration_labels=_duration_labels(drawn.durations_ns),
         base=base,
         times=" ".join(map(str, drawn.times_ns)),
@@ -216,13 +206,6 @@ def _at(base: str, start_ns: int, end_ns: int) -> str:
 def _bound(shortest_ns: int, search: Search) -> int:
     """The lowest row may begin below what the search allows."""
     return max(shortest_ns, search.min_duration_ns or 0)
-
-
-def _time_labels(times_ns: Sequence[int], zone: tzinfo) -> list[Label]:
-    start_ns, extent_ns = times_ns[0], times_ns[-1] - times_ns[0]
-    offsets = [(text, ns - start_ns) for text, ns in clock_ticks(start_ns, times_ns[-1], zone)]
-    ends = extent_ns * LABELS_START_AT, extent_ns * LABELS_TURN_AT
-    return [Label(percent(ns, extent_ns), text, at_end=ns > ends[1], at_start=ns < ends[0]) for text, ns in offsets]
 
 
 def _duration_labels(edges_ns: Sequence[int]) -> list[Label]:
