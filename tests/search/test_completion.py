@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from traces.search import BadQuery, attribute_is, parse
 from traces.search.completion import INTRINSICS, partial_at, value_text
+from traces.search.names import BOUNDS, RESERVED
 
 
 def parts(text: str) -> tuple[str, str, str, str]:
@@ -54,7 +55,9 @@ def test_whatever_is_typed_has_a_word_at_the_caret(text: str, at: int) -> None:
     assert whole.endswith(text[partial.end :])
 
 
-@given(st.text(st.characters(exclude_categories=["C"]), max_size=20))
+@given(
+    st.text(st.characters(exclude_categories=["C"]), max_size=20) | st.sampled_from(sorted(RESERVED | BOUNDS.keys()))
+)
 def test_value_reads_back_as_it_is(value: str) -> None:
     assert parse(f"key={value_text(value)}") == attribute_is("key", value)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from traces.search.names import BOUNDS, RESERVED
+
 LONGEST = 2_000
 OPERATORS = {
     "=": "is",
@@ -80,6 +82,9 @@ def partial_at(text: str, at: int) -> Partial:
     return Partial(text, start, _end(text, at, in_quotes=in_quotes), minus, key, operator or "", _bare(value))
 
 
+_OTHERWISE_MEANT = (RESERVED | BOUNDS.keys()) - {"true", "false"}
+
+
 def can_complete(key: str) -> bool:
     """Keys with spaces, quotes or operators in them aren't offered."""
     return _KEY.fullmatch(key) is not None and key not in INTRINSICS
@@ -87,7 +92,8 @@ def can_complete(key: str) -> bool:
 
 def value_text(value: str) -> str:
     """As it stands in a query, in quotes where it has to."""
-    if _PLAIN_VALUE.fullmatch(value) or re.fullmatch(r"-?\d+(\.\d+)?", value, re.ASCII):
+    is_word = _PLAIN_VALUE.fullmatch(value) and value not in _OTHERWISE_MEANT
+    if is_word or re.fullmatch(r"-?\d+(\.\d+)?", value, re.ASCII):
         return value
     return '"' + re.sub(r'([\\"])', r"\\\1", value) + '"'
 
