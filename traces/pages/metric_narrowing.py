@@ -12,7 +12,7 @@ from traces.core.spanset import measured_by
 from traces.core.subjects import Op
 from traces.pages.addresses import beside
 from traces.pages.narrowing import LONGEST
-from traces.search import BadQuery, Search, query_text
+from traces.search import BadQuery, Search, query_text, words_of
 from traces.search.comparisons import compared
 
 
@@ -22,8 +22,7 @@ def narrowed(search: Search, params: Mapping[str, str], metric: Metric, by: By) 
     wanted = _condition(metric, by)
     if query is None or wanted is None or search.condition is None:
         return ""
-    items = search.condition.items if isinstance(search.condition, And) else (search.condition,)
-    found = all_of(*(_with(query, wanted) if item is query else item for item in items))
+    found = all_of(*(_with(query, wanted) if item is query else item for item in words_of(search.condition)))
     return "" if found == search.condition else beside(replace(search, condition=found), params)
 
 

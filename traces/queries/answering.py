@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from traces.core.meaning import EVERY, And, Condition, all_of
+from traces.core.meaning import EVERY, Condition, all_of
 from traces.queries.candidates import VERY_RARE, Few, candidates, seems_rare
 from traces.queries.filters import Filter, Wanted, indexed_bounds, is_exact, trace_filter
 from traces.queries.reading import fetch
@@ -27,7 +27,7 @@ from traces.queries.walking import (
     now_ms,
     walk,
 )
-from traces.search import Search
+from traces.search import Search, words_of
 from traces.search.parts import as_query
 
 PROJECT = 1
@@ -161,8 +161,7 @@ def _among(few: Few | None, question: Question, condition: Condition) -> Questio
 def _without(condition: Condition, settled: Condition | None) -> Condition:
     if settled is None:
         return condition
-    items = condition.items if isinstance(condition, And) else (condition,)
-    return EVERY if condition == settled else all_of(*(item for item in items if item != settled))
+    return EVERY if condition == settled else all_of(*(item for item in words_of(condition) if item != settled))
 
 
 def bounds_of(search: Search) -> Sql:

@@ -36,8 +36,6 @@ COLLECT = "select s.trace_id from span s where s.start_ns >= %s and ({}) limit %
 # All that the index finds are counted; of these the ones that fulfil the rest are kept.
 COLLECT_SOME = """select s.trace_id, ({}) is true from (
     select s.* from span s where s.start_ns >= %s and ({}) limit %s) as s"""
-
-
 SLOW = "select t.trace_id from trace t where t.project = 1 and {} limit %s"
 
 
@@ -56,12 +54,9 @@ def candidates(condition: Condition, start_ns: int | None, *, rare: int | None =
         case Some(inner):
             found = _collected(on_span(inner), -(1 << 63) if start_ns is None else start_ns, most)
             return None if found is None else Few(found, condition if is_exact(condition) else None)
-        case Trace(Fact.DURATION, Op.OVER | Op.AT_LEAST):
-            fits = fact_fits(condition)
-            slow = _within_time(SLOW.format(fits.text), (*fits.params, most + 1))
-            return (
-                Few({trace_id for (trace_id,) in slow}, condition) if slow is not None and len(slow) <= most else None
-            )
+        case Trace() if _is_slow(condition):
+            slow = _slow(condition, most)
+            return None if slow is None else Few(slow, condition)
         case And(items):
             return _rarest(items, start_ns, most)
         case Or(items):

@@ -16,7 +16,7 @@ from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
 from traces.core.grouping import finite_number
-from traces.core.meaning import And, Condition, Metric, Pipeline, all_of
+from traces.core.meaning import Condition, Metric, Pipeline, all_of
 from traces.core.metrics import Measured, label_of
 from traces.core.spanset import Told, alike, measured_by, told_by
 from traces.core.subjects import Field, Subject
@@ -27,7 +27,7 @@ from traces.queries.deciding import Extent, found_values
 from traces.queries.measured import columns_of, values_in
 from traces.queries.reading import fetch_as_far
 from traces.queries.sql import Sql
-from traces.search import Search
+from traces.search import Search, words_of
 
 # So many spans, and so many traces that have all of their spans read to be decided.
 MOST, MOST_DECIDED = 200_000, 10_000
@@ -87,8 +87,9 @@ def _simplified(search: Search, query: Pipeline, told: Told) -> Search:
     """The same traces, without a stage that would have to be decided."""
     condition = search.condition
     assert condition is not None
-    items = condition.items if isinstance(condition, And) else (condition,)
-    return replace(search, condition=all_of(*(alike(item, told) if item is query else item for item in items)))
+    return replace(
+        search, condition=all_of(*(alike(item, told) if item is query else item for item in words_of(condition)))
+    )
 
 
 def _asked(search: Search, wanted: Condition, metric: Metric, most: int, timeout_ms: int) -> MetricSpans:

@@ -48,8 +48,6 @@ order by t.{column} desc, t.trace_id desc offset %s limit 1"""
 # The planner would rather walk through all of an order than look up some hundred of its traces.
 AMONG = "(select * from trace where trace_id = any(%s) offset 0)"
 AFTER = "(t.{column}, t.trace_id) < (%s, %s)"
-
-
 # Of an array's text: the last id and the brace.
 LAST_ID = 37
 
