@@ -51,7 +51,7 @@ def test_rate_is_spans_a_second_of_what_there_is_of_a_bin() -> None:
 
 
 def test_rate_of_an_end_that_is_too_short_is_not_known() -> None:
-    found = computed(RATE, spans(10.5, 20.1), Bins(10 * SECOND, 20 * SECOND + SECOND // 2, 10 * SECOND))
+    found = computed(RATE, spans(10.5, 20.1), Bins(10 * SECOND, 24 * SECOND, 10 * SECOND))
     assert values(found, "a") == [0.1, None]
 
 

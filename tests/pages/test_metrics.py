@@ -13,6 +13,7 @@ from tests.pages.conftest import Store
 from tests.pages.test_list import found, text_of
 from traces import queries
 from traces.core.span import Status
+from traces.core.timescale import SECOND
 from traces.core.values import from_python
 from traces.queries import metrics
 
@@ -72,6 +73,15 @@ def test_line_and_legend_for_each_value(client: Client, store: Store) -> None:
     assert len(re.findall('<path class="line c', html)) == 2
     titles = re.findall("<title>([^<]+)</title>", html)
     assert [title.split("\n")[1:] for title in titles if "nothing" not in title] == [["checkout: 1", "payment: 1"]] * 3
+
+
+def test_cut_end_says_how_much_of_it_there_is(client: Client, store: Store, zero_ns: int) -> None:
+    store([a_span("checkout", start=-100_000, length=1)])
+    start_ns = (zero_ns // SECOND // 10 - 15) * 10 * SECOND
+    html = chart(client, "{} | rate()", f"&start={start_ns}&end={start_ns + 131_200_000_000}")
+    *whole, last = re.findall("<title>([^\n<]+)", html)
+    assert last.endswith("(1.2 s of it)")
+    assert not [title for title in whole if "of it" in title]
 
 
 def test_entry_narrows_to_its_spans(client: Client, store: Store) -> None:

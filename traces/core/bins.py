@@ -8,7 +8,6 @@ from typing import NamedTuple
 from traces.core.timescale import SECOND, round_step
 
 MOST_BINS = 60
-LEAST_PART = 10
 
 
 class Bins(NamedTuple):
@@ -29,10 +28,14 @@ class Bins(NamedTuple):
         return range(self.first_ns, self.end_ns, self.step_ns)
 
     @property
+    def lengths_ns(self) -> list[int]:
+        return [min(ns + self.step_ns, self.end_ns) - max(ns, self.start_ns) for ns in self.times_ns]
+
+    @property
     def seconds(self) -> list[float]:
-        """How much of each there is; 0 for an end so short that a rate would be chance."""
-        lengths = [min(ns + self.step_ns, self.end_ns) - max(ns, self.start_ns) for ns in self.times_ns]
-        shortest_ns = self.step_ns // LEAST_PART if len(lengths) > 1 else 0
+        """How much of each there is; 0 for an end of less than half a step, where a rate would be chance."""
+        lengths = self.lengths_ns
+        shortest_ns = self.step_ns // 2 if len(lengths) > 1 else 0
         return [length / SECOND if length >= shortest_ns else 0 for length in lengths]
 
 

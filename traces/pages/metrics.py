@@ -16,7 +16,7 @@ from traces.core.meaning import Metric
 from traces.core.metrics import Series
 from traces.core.palette import colour_class
 from traces.core.subjects import DURATIONS
-from traces.core.timescale import clock_text
+from traces.core.timescale import clock_text, duration_text
 from traces.pages.labels import Label, time_labels
 from traces.pages.metric_narrowing import narrowed
 from traces.pages.metric_plot import (
@@ -175,13 +175,16 @@ def _looks(series: Sequence[Series]) -> list[Look]:
 
 
 def _times(bins: Bins, zone: tzinfo) -> list[str]:
-    """From when to when each is; the ends may be cut."""
+    """From when to when each is, and how much of it there is at a cut end."""
     starts = bins.times_ns
     extent_ns = starts[-1] + bins.step_ns - starts[0]
     edges = [
         clock_text(ns, zone, step_ns=bins.step_ns, extent_ns=extent_ns) for ns in (*starts, starts[-1] + bins.step_ns)
     ]
-    return [f"{start} to {end}" for start, end in pairwise(edges)]
+    return [
+        f"{start} to {end}" if length_ns == bins.step_ns else f"{start} to {end} ({duration_text(length_ns)} of it)"
+        for (start, end), length_ns in zip(pairwise(edges), bins.lengths_ns, strict=True)
+    ]
 
 
 def _columns(bins: Bins, times: Sequence[str], told: _Told, base: str, *, largest_first: bool) -> list[Column]:
