@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +18,34 @@ from traces import housekeeping, queries
 from traces.core.columns import signed_id
 from traces.core.meaning import Condition
 from traces.core.span import Resource, Span, Status
-from traces.queries import answering, candidates, columns, details, groups, peers, versions, walking
+from traces.queries import (
+    answering,
+    candidates,
+    columns,
+    counts,
+    details,
+    grouping,
+    groups,
+    measuring,
+    overview,
+    peers,
+    versions,
+    walking,
+)
 from traces.queries import spans as span_queries
 from traces.queries.reading import Params, fetch, fetch_within
 from traces.search import Search, word
+from traces.search.parsing import parse
 from traces.store import partitions
 
 DAY_MS = 86_400_000
 DAYS = 45
+TELLING: dict[Any, Callable[[Search], object]] = {
+    overview: overview.matches,
+    counts: partial(counts.value_counts, keys=["user.id"]),
+    grouping: partial(grouping.grouped, key="user.id"),
+    measuring: measuring.metric_spans,
+}
 
 
 @pytest.fixture
@@ -209,6 +230,23 @@ def test_operations_and_services_of_a_trace_are_told_without_its_spans(stored: l
 def test_only_the_partitions_of_a_batch_are_planned_for(stored: list[Span], plans: list[str]) -> None:
     queries.search_traces(Search(condition=word("common", "1"), limit=5))
     assert 1 <= len(set(re.findall(r" on (span_\d+_\d+|span_before)\b", plans[1]))) <= 4
+
+
+@pytest.mark.parametrize("module", TELLING, ids=lambda module: module.__name__)
+def test_what_is_told_of_all_that_match_is_planned_for_the_partitions_from_the_ranges_start_on(
+    stored: list[Span], monkeypatch: pytest.MonkeyPatch, module: Any
+) -> None:
+    asked: list[tuple[str, Sequence[object]]] = []
+
+    def watched(query: str, params: Sequence[object], **_: object) -> tuple[list[tuple[Any, ...]], bool]:
+        asked.append((query, params))
+        return [], True
+
+    monkeypatch.setattr(module, "fetch_as_far", watched)
+    condition = parse("{common=1} | rate()") if module is measuring else word("common", "1")
+    search = Search(condition=condition, start_ns=START_NS + (DAYS - 4) * DAY_MS * MILLISECOND)
+    TELLING[module](search)
+    assert len(touched(explain(*asked[0]))) < 10
 
 
 def test_what_neither_is_rare_nor_common_is_collected_from_the_newest_on(

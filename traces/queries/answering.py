@@ -13,7 +13,7 @@ from traces.queries.candidates import VERY_RARE, Few, candidates, seems_rare
 from traces.queries.filters import Filter, Wanted, indexed_bounds, is_exact, trace_filter
 from traces.queries.reading import fetch
 from traces.queries.remembered import remembering
-from traces.queries.sql import NEVER, Sql, all_sql
+from traces.queries.sql import NEVER, Sql, all_sql, since
 from traces.queries.walking import (
     BOX_MS,
     FIRST,
@@ -46,7 +46,8 @@ def matching(search: Search, *, box_ms: int = BOX_MS // 2, most: int = MOST_DECI
     """What the search says of trace rows. What has to be decided in core is decided for the newest traces, as far as
     the time reaches."""
     with remembering():
-        return _matching(search, box_ms, most)
+        found = _matching(search, box_ms, most)
+    return found._replace(sql=since(found.sql, search.start_ns))
 
 
 def _matching(search: Search, box_ms: int, most: int) -> Filter:

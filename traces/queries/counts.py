@@ -17,6 +17,7 @@ from traces.core.values import key_from_text, key_text
 from traces.queries import names
 from traces.queries.answering import matching
 from traces.queries.reading import fetch_as_far
+from traces.queries.sql import OF_TRACE, since
 from traces.search import Search
 
 MOST_TRACES = 2_000
@@ -24,15 +25,15 @@ MOST_TRACES = 2_000
 MOST_SPANS = 1_000
 TIMEOUT_MS = 700
 SIZE = 100
-QUERY = """
+QUERY = f"""
 select t.weight::float8, t.service_ids, t.head_operation_id, t.head_name, found.*
 from (
-    select * from trace t where {matching} order by t.start_ns desc limit %s
+    select * from trace t where {{matching}} order by t.start_ns desc limit %s
 ) t cross join lateral (
-    select array_agg(distinct s.status), array_agg(distinct s.resource_id){columns}
+    select array_agg(distinct s.status), array_agg(distinct s.resource_id){{columns}}
     from (
         select s.status, s.resource_id, s.attributes from span s
-        where s.trace_id = t.trace_id and s.start_ns between t.start_ns and t.end_ns limit %s
+        where {OF_TRACE} limit %s
     ) s
 ) found order by t.start_ns desc"""
 COLUMN = ", array_agg(distinct (s.attributes -> %s::text)::text)"
@@ -54,7 +55,7 @@ def value_counts(
     search: Search, keys: Sequence[str], *, most: int = MOST_TRACES, timeout_ms: int = TIMEOUT_MS
 ) -> ValueCounts:
     wanted, stored = matching(search), [key_text(key) for key in keys]
-    query = QUERY.format(matching=wanted.sql, columns=COLUMN * len(keys))
+    query = since(QUERY, search.start_ns).format(matching=wanted.sql, columns=COLUMN * len(keys))
     params = (*wanted.params, most + 1, *stored, MOST_SPANS)
     rows, complete = fetch_as_far(query, params, timeout_ms=timeout_ms, size=SIZE)
     read = rows[:most]

@@ -14,6 +14,7 @@ from traces.core.values import key_from_text, key_text
 from traces.queries import names
 from traces.queries.answering import matching
 from traces.queries.reading import fetch, fetch_as_far
+from traces.queries.sql import OF_TRACE, since
 from traces.search import Search
 
 MOST = 100_000
@@ -30,7 +31,7 @@ select {_MATCH}, found.value, found.resource_id
 from (select * from trace t where {{matching}} order by t.start_ns desc limit %s) t
 left join lateral (
     select (s.attributes -> %s::text)::text as value, s.resource_id from span s
-    where s.trace_id = t.trace_id and s.start_ns between t.start_ns and t.end_ns
+    where {OF_TRACE}
         and (s.attributes ? %s::text or s.resource_id = any(%s::int[]))
     order by s.start_ns, s.span_id limit 1
 ) found on true order by t.start_ns desc"""
@@ -51,7 +52,7 @@ def grouped(search: Search, key: str, *, most: int = MOST, timeout_ms: int = TIM
         stored = key_text(key)
         resources = [id for (id,) in fetch(RESOURCES, (stored,))]
         query, params = VALUES, (*wanted.params, most + 1, stored, stored, resources)
-    query = query.format(matching=wanted.sql)
+    query = since(query, search.start_ns).format(matching=wanted.sql)
     rows, complete = fetch_as_far(query, params, timeout_ms=timeout_ms, size=SIZE)
     read = rows[:most]
     values = _root_values(read, key) if key in OF_ROOT else _values(read, key)

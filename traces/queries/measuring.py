@@ -26,7 +26,7 @@ from traces.queries.conditions import on_span, speaks_of_self_time
 from traces.queries.deciding import Extent, found_values
 from traces.queries.measured import columns_of, values_in
 from traces.queries.reading import fetch_as_far
-from traces.queries.sql import Sql
+from traces.queries.sql import OF_TRACE, Sql, since
 from traces.search import Search, words_of
 
 # So many spans, and so many traces that have all of their spans read to be decided.
@@ -35,12 +35,12 @@ TIMEOUT_MS = 800
 SIZE = 1_000
 FIRST_BATCH, LARGEST_BATCH = 10, 200
 # OFFSET 0 keeps the planner from turning this into a join of all spans with all traces.
-SPANS = """
+SPANS = f"""
 select t.start_ns, t.weight::float8, found.*
-from (select * from trace t where {matching} order by t.start_ns desc offset 0) t
+from (select * from trace t where {{matching}} order by t.start_ns desc offset 0) t
 cross join lateral (
-    select {span}{columns} from span s
-    where s.trace_id = t.trace_id and s.start_ns between t.start_ns and t.end_ns and ({wanted}) {grouped} offset 0
+    select {{span}}{{columns}} from span s
+    where {OF_TRACE} and ({{wanted}}) {{grouped}} offset 0
 ) found order by t.start_ns desc limit %s"""
 ONE = "s.start_ns, 1"
 # Bins are whole seconds, and spans of a trace are often alike.
@@ -99,7 +99,7 @@ def _asked(search: Search, wanted: Condition, metric: Metric, most: int, timeout
     flat = [column for of_one in columns for column in of_one]
     are_alike = metric.subject is None
     places = "".join(f", {place}" for place in range(3, 3 + len(flat)))
-    query = SPANS.format(
+    query = since(SPANS, search.start_ns).format(
         matching=traces.sql,
         span=ALIKE if are_alike else ONE,
         columns="".join(f", {column.text}" for column in flat),

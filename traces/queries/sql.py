@@ -42,6 +42,11 @@ def between(item: Sql, first_ns: int, last_ns: int) -> Sql:
     return Sql(item.text.replace(OF_TRACE, f"{OF_TRACE} and s.start_ns between {first_ns} and {last_ns}"), item.params)
 
 
+def since(text: str, start_ns: int | None) -> str:
+    """The same of traces that all start then or later: planned without the partitions before."""
+    return text if start_ns is None else text.replace(OF_TRACE, f"{OF_TRACE} and s.start_ns >= {start_ns}")
+
+
 def _joined(word: str, items: list[Sql], none: Sql) -> Sql:
     if len(items) <= 1:
         return items[0] if items else none
