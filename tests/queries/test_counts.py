@@ -28,6 +28,7 @@ def plainly(spans: list[Span], ids: list[bytes], key: str) -> Counter[Said]:
     return Counter(value for values in found.values() for value in values)
 
 
+@pytest.mark.usefixtures("patient")
 def test_values_are_those_of_the_matching_traces(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     spans, chance = chance_spans(TRACES, seed=7), random.Random(7)
     writer.write(spans)

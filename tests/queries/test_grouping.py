@@ -27,6 +27,7 @@ def value_of(trace: list[Span], key: str) -> Said | None:
     return None
 
 
+@pytest.mark.usefixtures("patient")
 def test_each_trace_has_the_value_of_its_first_span_with_one(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     spans, chance = chance_spans(TRACES, seed=11), random.Random(11)
     writer.write(spans)

@@ -94,6 +94,7 @@ def asked(query: Condition) -> Counted:
     return counted(found.spans)
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("strategy", [simple, pipelines])
 def test_database_measures_what_python_does(traces: list[list[Span]], strategy: st.SearchStrategy[Pipeline]) -> None:
     @settings(max_examples=50, deadline=None)
@@ -104,6 +105,7 @@ def test_database_measures_what_python_does(traces: list[list[Span]], strategy: 
     measured_is_meant()
 
 
+@pytest.mark.usefixtures("patient")
 def test_other_conditions_choose_among_the_traces(traces: list[list[Span]]) -> None:
     @settings(max_examples=20, deadline=None)
     @given(pipeline=pipelines, other=asking.on_traces)

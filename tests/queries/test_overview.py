@@ -23,6 +23,7 @@ def spans(writer: Writer) -> list[Span]:
     return made
 
 
+@pytest.mark.usefixtures("patient")
 def test_all_that_match_are_read_newest_first(spans: list[Span], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overview, "SIZE", 7)
     chance = random.Random(3)
