@@ -124,7 +124,7 @@ document.addEventListener("input", (event) => { if (event.target.matches("[data-
 // An error that answers what the page asked for by itself must not take away what one reads; the links to it stay.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const { elt, triggeringEvent } = detail.requestConfig;
-  if (detail.isError && triggeringEvent?.type !== "click" && elt.closest("#news, #findings, #analysis, #further")) detail.shouldSwap = false;
+  if (detail.isError && triggeringEvent?.type !== "click" && elt.closest("#news, #findings, #analysis, #further, #downloads")) detail.shouldSwap = false;
 });
 
 showLocalTimes();

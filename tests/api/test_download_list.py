@@ -8,11 +8,12 @@ import json
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError
 from django.test import Client
 
 from tests.spans import START_NS, a_span
-from traces import queries
+from traces import progress, queries
 from traces.api import download
 from traces.store import Writer
 
@@ -105,3 +106,83 @@ def test_download_has_an_end_that_it_names(monkeypatch: pytest.MonkeyPatch) -> N
     *found, cut = lines("")
     assert len(found) == 4
     assert ids(f"after={cut['after']}") == [1]
+
+
+def told(token: str) -> tuple[str, int, str]:
+    found = progress.progress_of(settings.DATA_DIR, token)
+    assert found is not None
+    return found.state, found.traces, found.why
+
+
+def test_how_far_it_has_come_is_told_by_its_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "PAGE", 2)
+    fill(5)
+    for kind in ("jsonl", "csv"):
+        token = progress.begin(settings.DATA_DIR)
+        content = body(f"/download.{kind}?last=all&progress={token}")
+        assert told(token) == ("done", 5, "")
+        found = progress.progress_of(settings.DATA_DIR, token)
+        assert found is not None
+        assert found.size_bytes == len(content.encode())
+
+
+def test_a_download_that_is_stopped_reads_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "PAGE", 2)
+    fill(9)
+    token = progress.begin(settings.DATA_DIR)
+    chunks = Client().get(f"/download.jsonl?last=all&progress={token}").streaming_content  # type: ignore[attr-defined]
+    found = [next(chunks), next(chunks)]
+    assert told(token) == ("under way", 2, "")
+    progress.stop(settings.DATA_DIR, token)
+    monkeypatch.setattr(queries, "search_traces", lambda wanted: pytest.fail("it goes on"))
+    *_, last = b"".join([*found, *chunks]).splitlines()
+    cut = json.loads(last)
+    assert (cut["cut"], told(token)) == ("the reader stopped it", ("cut", 4, "the reader stopped it"))
+    monkeypatch.undo()
+    assert ids(f"after={cut['after']}") == [5, 4, 3, 2, 1]
+
+
+def test_a_reader_that_goes_away_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "PAGE", 2)
+    fill(5)
+    token = progress.begin(settings.DATA_DIR)
+    answer = Client().get(f"/download.jsonl?last=all&progress={token}")
+    chunks = answer.streaming_content  # type: ignore[attr-defined]
+    next(chunks), next(chunks)
+    answer.close()
+    assert told(token) == ("cut", 2, "the reader went away")
+
+
+def test_failures_are_told_before_the_first_trace_and_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "PAGE", 2)
+    fill(5)
+    search = queries.search_traces
+
+    def fails(wanted: Any, *, after: bool) -> Any:
+        if bool(wanted.after) == after:
+            raise OperationalError("gone")
+        return search(wanted)
+
+    for after, traces in ((False, 0), (True, 2)):
+        monkeypatch.setattr(queries, "search_traces", lambda wanted, after=after: fails(wanted, after=after))
+        token = progress.begin(settings.DATA_DIR)
+        answer = Client().get(f"/download.csv?last=all&progress={token}")
+        assert answer.status_code == (200 if after else 503)
+        b"".join(answer)
+        assert told(token) == ("cut", traces, "the database stopped answering, or took too long")
+
+
+@pytest.mark.parametrize("token", ["x", "../../0", "0" * 31, "A" * 32])
+def test_a_senseless_token_is_refused_and_an_unknown_one_does_no_harm(token: str) -> None:
+    fill(1)
+    assert Client().get("/download.csv", {"last": "all", "progress": token}).status_code == 400
+    assert len(lines(f"progress={'0' * 32}")) == 1
+
+
+def test_only_a_download_with_a_token_may_stand_in_a_frame_of_ours() -> None:
+    with_token = Client().get(f"/download.csv?progress={'0' * 32}")
+    assert with_token["X-Frame-Options"] == "SAMEORIGIN"
+    assert with_token["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'self'"
+    without = Client().get("/download.csv")
+    assert without["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in without["Content-Security-Policy"]

@@ -105,6 +105,15 @@ def test_pages_follow_each_other_without_gaps() -> None:
     assert seen == [3, 2, 1]
 
 
+def test_number_of_traces_is_told_beside_what_they_stand_for() -> None:
+    three_traces()
+    status, answer = get("/api/traces")
+    assert (status, answer["total"], answer["total_weight"]) == (200, 3, 3.0)
+    send("shop", pb_span(id_of(4), 1, start_ns=NOW_NS - SECOND_NS, trace_state="ot=th:c"))
+    _, answer = get("/api/traces", limit="1")
+    assert (answer["total"], answer["total_is_exact"], answer["total_weight"]) == (4, True, 7.0)
+
+
 def test_the_answer_says_how_long_the_database_took() -> None:
     assert Client().get("/api/traces")["Server-Timing"].startswith("db;dur=")
 
@@ -191,8 +200,8 @@ def test_services_and_their_operations() -> None:
 
 
 def test_an_empty_store_has_nothing() -> None:
-    nothing = {"traces": [], "total": 0, "total_is_exact": True, "next": None, "stopped_at": None, "searched": None}
-    assert get("/api/traces") == (200, nothing)
+    total = {"total": 0, "total_is_exact": True, "total_weight": 0.0}
+    assert get("/api/traces") == (200, {"traces": [], **total, "next": None, "stopped_at": None, "searched": None})
     assert get("/api/services") == (200, {"services": []})
 
 

@@ -81,8 +81,17 @@ def test_list_that_takes_too_long_goes_on_until_all_is_searched(client: Client, 
     assert said(parts[0]).startswith("Searched back to 20")
     assert said(parts[0]).endswith("8 spans looked through · 1 found · continue · stop searching…")
     assert said(parts[-1]) == "Searched everything · 24 spans looked through · 4 found"
-    assert '<span id="total" hx-swap-oob="true">4 traces</span>' in parts[-1]
+    assert '<span id="total" hx-swap-oob="true"><input type="hidden" name="of" value="4">4 traces</span>' in parts[-1]
     assert link(parts[-1], "next") == ""
+
+
+@pytest.mark.usefixtures("stops")
+def test_what_sampled_traces_stand_for_is_added_up_from_look_to_look(client: Client, store: Store) -> None:
+    for n in range(9):
+        store([a_span("a", start=-n, status_message="x", trace_state="ot=th:4" if n % 2 else "")])
+    parts = looks(client, SLOW)
+    assert len(parts) > 2
+    assert ">9 traces, standing for about 10</span>" in parts[-1]
 
 
 @pytest.mark.usefixtures("stops")
@@ -201,7 +210,7 @@ def test_list_that_gets_nowhere_waits(client: Client, store: Store, monkeypatch:
 
 def test_an_address_that_says_nonsense_of_before_starts_anew(client: Client, store: Store) -> None:
     id = store([a_span("a")])
-    for so_far in ("1.2.3", "-1.0.0.0.0", "9" * 30):
+    for so_far in ("1.2.3", "-1.0.0.0.0.0", "1.1.1.1.1", "9" * 30):
         html = html_of(client, f"?so_far={so_far}", "further")
         assert ids(html) == [id]
         assert said(html) == "Searched everything · 1 span looked through · 1 found"

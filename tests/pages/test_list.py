@@ -226,7 +226,7 @@ def test_list_does_not_wait_for_its_number(client: Client, store: Store, monkeyp
     counting = unescape(link[1])
     assert "3 traces" in text_of(client, f"/{counting}")
     late = fragment(client, counting, "overview").content.decode()
-    assert '<span id="total" hx-swap-oob="true">3 traces</span>' in late
+    assert '<span id="total" hx-swap-oob="true"><input type="hidden" name="of" value="3">3 traces</span>' in late
 
 
 def test_number_of_a_list_on_one_page_is_known_without_counting(

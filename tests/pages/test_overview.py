@@ -92,8 +92,33 @@ def test_sampled_traces_are_weighted_and_the_page_says_so(client: Client, store:
     store(a_trace(1, 10))
     store(a_trace(2, 90, trace_state="ot=th:8", status=Status.ERROR))
     text = text_of(client, "/?total=1")
-    for said in ("2 traces", "weighted: sampled traces, standing for about 3", "p50 90 ms", "with an error 66.7 %"):
+    for said in (
+        "2 traces, standing for about 3",
+        "weighted, for some were sampled",
+        "p50 90 ms",
+        "with an error 66.7 %",
+    ):
         assert said in text
+
+
+def test_number_above_the_list_says_what_sampled_traces_stand_for(
+    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        store(a_trace(n, 10, before=9 - n, trace_state="ot=th:ff8"))
+    assert "3 traces, standing for about 1,536 " in text_of(client, "/")
+    assert "standing for" not in text_of(client, "/?limit=1")
+    assert "3 traces, standing for about 1,536 " in text_of(client, "/?limit=1&total=1")
+    everything = queries.matches
+    monkeypatch.setattr(queries, "matches", lambda search: everything(search, most=2))
+    assert "2+ traces, standing for at least about 1,024 " in text_of(client, "/?total=1&limit=1")
+
+
+def test_number_of_traces_that_were_not_sampled_stands_for_itself(client: Client, store: Store) -> None:
+    store(a_trace(1, 10, trace_state="ot=th:0"))
+    for query in ("/", "/?total=1"):
+        assert "1 trace" in text_of(client, query)
+        assert "standing for" not in text_of(client, query)
 
 
 def test_what_there_was_no_time_for_is_said(client: Client, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,6 +171,21 @@ def test_counts_are_exact_up_to_ten_thousand_and_then_at_least(writer: Writer) -
     assert [queries.count_traces(search) for search in searches] == [Total(10_000, exact=False)] * 3
 
 
+def test_counts_say_what_sampled_traces_stand_for(writer: Writer) -> None:
+    half, tenth = "ot=th:8", "ot=th:e666666666666"
+    writer.write([a_span(1, service="a", trace_state=half), a_span(2, service="a", trace_state=tenth)])
+    writer.write([a_span(3, 1, service="a"), a_span(3, 2, parent=1, service="b", trace_state=half), a_span(4)])
+    weighted = [Search(service="a"), Search(condition=parse("{service=a} | count() > 0"))]
+    for search in weighted:
+        number, exact, weight = queries.count_traces(search)
+        assert (number, exact) == (3, True)
+        assert weight == pytest.approx(14, rel=1e-6)
+    assert queries.count_each([Search(service="a")], most=2)[0][:2] == (2, False)
+    assert queries.count_each([Search(service="a")], most=2)[0].weight == pytest.approx(12, rel=1e-6)
+    unsampled = Search(condition=parse("-service=a"))
+    assert queries.count_traces(unsampled) == Total(1, exact=True, weight=None)
+
+
 @pytest.fixture
 def slow_spans(monkeypatch: pytest.MonkeyPatch) -> None:
     """To look at a span takes five milliseconds."""

@@ -1,7 +1,8 @@
 """The list's parameters in, all traces that match out, as JSON lines or CSV, in the order of the list.
 
 Read page by page and streamed, so a list of any length takes the memory of one page. What fails in the middle can't
-change the status any more: then the last line says that, and where to go on.
+change the status any more: then the last line says that, and where to go on. With a token (`progress`), how far it has
+come is told to whoever has that, and who has it can stop it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
@@ -24,6 +26,7 @@ from traces import queries, search
 from traces.api import schema
 from traces.api.summaries import summaries_of
 from traces.core.iso_time import format_iso
+from traces.progress import Report, is_token
 from traces.queries import Listing
 from traces.search.columns import parse_columns
 
@@ -33,6 +36,9 @@ FIELDS = ("trace_id", "root_service", "root_name", "has_root", "start_time", "st
           "span_count", "error_count", "weight", "services")  # fmt: skip
 # What a spreadsheet would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_TOO_SLOW = "the database stopped answering, or took too long"
+# Our own page asks for it in a frame, and some browsers look at these headers even of what is only stored.
+_IN_A_FRAME = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'self'", "X-Frame-Options": "SAMEORIGIN"}
 
 
 class Download(APIView):
@@ -41,14 +47,19 @@ class Download(APIView):
         if kind not in _WRITERS:
             raise Http404("download.jsonl and download.csv are what there is")
         params, now_ns = request.query_params.dict(), time.time_ns()
+        token = params.get("progress", "")
+        if token and not is_token(token):
+            raise search.BadQuery("progress", "expected 32 hex digits that the page made")
         columns = parse_columns(params.get("cols", ""))
         wanted = replace(search.from_params(params, now_ns), limit=PAGE)
+        report = Report(settings.DATA_DIR, token)
         # Before the status line, so that what makes no sense or takes too long is said there.
-        first = queries.search_traces(wanted)
+        first = _first(wanted, report)
         content_type, write = _WRITERS[kind]
         name = f"traces-{format_iso(now_ns)[:19].replace(':', '')}.{kind}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return StreamingHttpResponse(write(_pages(first), columns), content_type=content_type, headers=headers)
+        lines = _told(write(_pages(first, report), columns), report)
+        return StreamingHttpResponse(lines, content_type=content_type, headers=headers | (_IN_A_FRAME if token else {}))
 
 
 class _Cut(Exception):
@@ -59,18 +70,44 @@ class _Cut(Exception):
         self.after = after
 
 
-def _pages(listing: Listing) -> Iterator[Listing]:
+def _first(wanted: search.Search, report: Report) -> Listing:
+    try:
+        return queries.search_traces(wanted)
+    except (DatabaseError, InterfaceError, search.BadQuery) as error:
+        with report:
+            report.cut(str(error) if isinstance(error, search.BadQuery) else _TOO_SLOW)
+        raise
+
+
+def _pages(listing: Listing, report: Report) -> Iterator[Listing]:
     """One after the other. Raises _Cut."""
     for _ in range(MOST // PAGE):
         yield listing
+        report.passed(len(listing.traces))
         after = listing.next
         if after is None:
             return
+        if report.is_stopped():
+            raise _cut("the reader stopped it", after, report)
         try:
             listing = queries.search_traces(replace(listing.search, after=after))
         except (DatabaseError, InterfaceError) as error:
-            raise _Cut("the database stopped answering, or took too long", after) from error
-    raise _Cut(f"a download has at most {MOST:,} traces", listing.search.after)
+            raise _cut(_TOO_SLOW, after, report) from error
+    raise _cut(f"a download has at most {MOST:,} traces", listing.search.after, report)
+
+
+def _cut(why: str, after: str, report: Report) -> _Cut:
+    report.cut(why)
+    return _Cut(why, after)
+
+
+def _told(lines: Iterator[str], report: Report) -> Iterator[bytes]:
+    """The same in bytes; the report is kept to the end, whichever it is."""
+    with report:
+        for text in lines:
+            part = text.encode()
+            yield part
+            report.sent(len(part))
 
 
 def _json_lines(pages: Iterator[Listing], columns: Sequence[str]) -> Iterator[str]:

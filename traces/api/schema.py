@@ -56,6 +56,9 @@ TRACE_LIST = inline_serializer(
         ),
         "total": fields.IntegerField(),
         "total_is_exact": fields.BooleanField(help_text="If not, there are at least `total`"),
+        "total_weight": fields.FloatField(
+            help_text="How many traces these stand for: more than `total` after sampling"
+        ),
         "next": fields.URLField(allow_null=True),
         "stopped_at": fields.IntegerField(
             allow_null=True,

@@ -50,6 +50,7 @@ class TraceList(APIView):
             "traces": summaries_of(listing.traces, columns),
             "total": total.number,
             "total_is_exact": total.exact,
+            "total_weight": float(total.number) if total.weight is None else total.weight,
             "next": following and request.build_absolute_uri(f"?{urlencode(following)}"),
             "stopped_at": listing.stopped_at,
             "searched": looked and looked._asdict(),

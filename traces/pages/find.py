@@ -113,7 +113,7 @@ def _found(text: str, pasted: Pasted, zone: tzinfo, *, spans_unread: bool) -> Fo
     known = queries.places_of(value, now_ns=time.time_ns()) if is_value else queries.Places([], [], complete=True)
     meant = _meanings(value, known.keys[:MOST_PLACES]) if is_value else []
     totals = queries.count_each([Search(condition=condition) for _, condition in meant], most=MOST_COUNTED)
-    hits = [(one, total) for one, total in zip(meant, totals, strict=True) if total != (0, True)]
+    hits = [(one, total) for one, total in zip(meant, totals, strict=True) if total.number or not total.exact]
     return Found(
         text=printable(text),
         ids=pasted.traces[:MOST_SHOWN_IDS],

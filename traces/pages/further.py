@@ -20,7 +20,7 @@ from traces.pages.form import SO_FAR, WAITS, address
 from traces.pages.live import is_live
 from traces.search import Search
 
-_SO_FAR = re.compile(r"\d{1,18}(\.\d{1,18}){4}", re.ASCII)
+_SO_FAR = re.compile(r"\d{1,24}(\.\d{1,24}){5}", re.ASCII)
 MILLION = 1_000_000
 # A process has few threads for pages, and those who go on by themselves mustn't take them all.
 looks = threading.BoundedSemaphore(2)
@@ -34,6 +34,7 @@ class SoFar(NamedTuple):
     is_exact: int = 1
     longest_ns: int = 0
     is_first: int = 1  # the page is the list's first
+    weight_thousandths: int = 0  # how many traces those that were found stand for
 
     def plus(self, listing: queries.Listing) -> SoFar:
         looked = queries.looked_through(listing)
@@ -42,7 +43,14 @@ class SoFar(NamedTuple):
             spans=self.spans + (looked.spans if looked else 0),
             is_exact=int(self.is_exact and looked is not None),
             longest_ns=max([self.longest_ns, *(trace.duration_ns for trace in listing.traces)]),
+            weight_thousandths=self.weight_thousandths + round(1_000 * sum(trace.weight for trace in listing.traces)),
         )
+
+    @property
+    def total(self) -> queries.Total:
+        """Where nothing is left to look at."""
+        is_weighted = self.weight_thousandths != 1_000 * self.found
+        return queries.Total(self.found, exact=True, weight=self.weight_thousandths / 1_000 if is_weighted else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from traces.pages.live import is_live, live_of, with_marks
 from traces.pages.metrics import Chart, chart_of
 from traces.pages.nothing import nothing_of
 from traces.pages.overview import overview_of
-from traces.pages.results import Results, results_of, total_text
+from traces.pages.results import Results, results_of, told, total_text
 from traces.pages.saved import missing_search, saved_address
 from traces.pages.span import varied, wants_fragment
 from traces.pages.zone import zone_of
@@ -148,7 +148,7 @@ def _around(params: Mapping[str, str], listing: queries.Listing, zone: tzinfo) -
     """What comes after the list: from where, and all of it where the address asks for it."""
     search, around = listing.search, dict[str, object]()
     if not search.after and not listing.next:
-        around["total"] = total_text(queries.Total(len(listing.traces), exact=True))
+        around |= told(queries.total_of([trace.weight for trace in listing.traces], exact=True))
     if "group" in params:
         around["groups"] = grouped_list(search, params)
     place = {"after": search.after} if search.after else {}
@@ -168,7 +168,7 @@ def _chart(params: Mapping[str, str], search: Search, zone: tzinfo) -> Chart | N
 def _at_a_glance(params: Mapping[str, str], search: Search, zone: tzinfo) -> dict[str, object]:
     """All that matches in pictures and numbers, and on a later page how many have come or changed since the first."""
     overview = overview_of(search, params, zone)
-    counted: dict[str, object] = {"overview": overview, "total": total_text(overview.total)}
+    counted: dict[str, object] = {"overview": overview, **told(overview.total)}
     since_ns = as_of_ns(params, search)
     if search.after and since_ns is not None:
         newer = queries.count_each([replace(search, start_ns=since_ns, end_ns=None)], most=MOST_NEWER)[0]
@@ -222,7 +222,7 @@ def _further(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> H
     if listing.next and not has_room(listing):
         page["next"] = address(frozen(params, search) | {"after": listing.next})
     elif not listing.next and before.is_first:
-        page["total"] = total_text(queries.Total(so_far.found, exact=True))
+        page |= told(so_far.total)
         page |= {} if so_far.found else nothing_of(request, params, search)
     return render(request, "traces/further_rows.html", page)
 

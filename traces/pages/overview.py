@@ -87,9 +87,9 @@ def overview_of(search: Search, params: Mapping[str, str], zone: tzinfo) -> Over
     bars = _bars(drawn, words, base)
     rows = [bound_texts(_bound(low, search), high) for low, high in pairwise(drawn.durations_ns)]
     return Overview(
-        total=queries.Total(numbers.traces, found.complete),
+        total=queries.Total(numbers.traces, found.complete, numbers.weight if numbers.weighted else None),
         read=_read(found, drawn.times_ns[0], zone),
-        sampled=f"weighted: sampled traces, standing for {words.number(numbers.weight)}" if numbers.weighted else "",
+        sampled="weighted, for some were sampled" if numbers.weighted else "",
         facts=list(_facts(numbers, search, params)),
         parts=_parts(drawn.times_ns, base),
         bars=bars,

@@ -95,10 +95,23 @@ def results_of(found: Sequence[queries.Stored], zone: tzinfo, *, longest_ns: int
 
 
 def total_text(total: queries.Total) -> str:
-    """`1,204 traces`, `10,000+ traces`; what couldn't be counted in time says so."""
+    """`1,204 traces, standing for about 12,040` where some were sampled; `10,000+ traces`; what couldn't be counted in
+    time says so."""
     if not total.number and not total.exact:
         return "number not known: counting takes too long"
-    return f"{total.number:,}{'' if total.exact else '+'} {'trace' if total == (1, True) else 'traces'}"
+    traces = "trace" if total.number == 1 and total.exact else "traces"
+    return f"{total.number:,}{'' if total.exact else '+'} {traces}{_standing_for(total)}"
+
+
+def _standing_for(total: queries.Total) -> str:
+    if total.weight is None:
+        return ""
+    return f", standing for {'' if total.exact else 'at least '}about {_number(total.weight)}"
+
+
+def told(total: queries.Total) -> dict[str, object]:
+    """The number above the list, in words and as a download is told what it is a part of."""
+    return {"total": total_text(total), "of": f"{total.number}{'' if total.exact else '+'}" if total.number else ""}
 
 
 def _result(trace: queries.TraceSummary, span_id: bytes, longest_ns: int, zone: tzinfo) -> Result:

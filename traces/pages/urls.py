@@ -9,6 +9,7 @@ from traces.pages.diff.choosing import compare_page
 from traces.pages.diff.page import diff_page
 from traces.pages.diff.text import diff_text
 from traces.pages.diff.with_peer import compare_with
+from traces.pages.downloading import download_progress, start_download, stop_download
 from traces.pages.findings import findings_page
 from traces.pages.groups import groups_text
 from traces.pages.list import list_page
@@ -28,6 +29,9 @@ urlpatterns = [
     path("complete", complete_page, name="complete"),
     path("compare", compare_page, name="groups"),
     path("compare.txt", groups_text, name="groups-text"),
+    path("downloading.<str:kind>", start_download, name="start-download"),
+    path("downloading/<str:token>", download_progress, name="download-progress"),
+    path("downloading/<str:token>/stop", stop_download, name="stop-download"),
     path("open", open_page, name="open"),
     path("send", send_page, name="send"),
     path("saved", save_search, name="save-search"),

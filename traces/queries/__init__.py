@@ -30,6 +30,7 @@ from traces.queries.listing import (
     count_traces,
     search_traces,
     store_is_empty,
+    total_of,
 )
 from traces.queries.looked import Looked, looked_through
 from traces.queries.lookup import Places, Stored, places_of, stored_traces, traces_of_spans
@@ -125,6 +126,7 @@ __all__ = [
     "store_is_empty",
     "stored_traces",
     "stream_spans",
+    "total_of",
     "trace_columns",
     "trace_events",
     "trace_facts",

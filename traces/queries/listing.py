@@ -10,7 +10,7 @@ from uuid import UUID
 from traces.queries.answering import answer
 from traces.queries.reading import fetch
 from traces.queries.summaries import COLUMNS, TraceSummary, summaries
-from traces.queries.walking import BOX_MS, Order, Place
+from traces.queries.walking import BOX_MS, KEY, Order, Place
 from traces.search import Search
 
 MOST_COUNTED = 10_000
@@ -27,6 +27,8 @@ SORT_COLUMNS = {
 _IS_EMPTY = "select not exists (select from trace)"
 # COLUMNS begins with the trace's id, and so does what walking needs.
 _LISTED = f"t.trace_id, t.start_ns, t.end_ns, {COLUMNS}"
+# Of most traces that is null, which costs next to nothing.
+_COUNTED = f"{KEY}, nullif(t.weight, 1)::float8"
 _BEFORE_SUMMARY = 4
 
 
@@ -41,10 +43,18 @@ class Listing(NamedTuple):
 
 
 class Total(NamedTuple):
-    """How many traces match; at least so many where it is not exact."""
+    """How many traces match; at least so many where it is not exact. `weight` is how many these stand for, where some
+    were sampled."""
 
     number: int
     exact: bool
+    weight: float | None = None
+
+
+def total_of(weights: Sequence[float | None], *, exact: bool) -> Total:
+    """None and 1 alike are of traces that weren't sampled."""
+    sampled = [weight for weight in weights if weight is not None and weight != 1]
+    return Total(len(weights), exact, sum(sampled) + len(weights) - len(sampled) if sampled else None)
 
 
 def search_traces(search: Search, *, box_ms: int = BOX_MS) -> Listing:
@@ -61,8 +71,9 @@ def search_traces(search: Search, *, box_ms: int = BOX_MS) -> Listing:
 
 def count_traces(search: Search, *, most: int = MOST_COUNTED, box_ms: int = COUNT_BOX_MS) -> Total:
     """Exact up to `most`, and as far as the time reaches."""
-    found = answer(search, Order("start_ns", most + 1), box_ms=box_ms)
-    return Total(min(len(found.rows), most), exact=found.until is None and len(found.rows) <= most)
+    found = answer(search, Order("start_ns", most + 1, columns=_COUNTED), box_ms=box_ms)
+    exact = found.until is None and len(found.rows) <= most
+    return total_of([row[-1] for row in found.rows[:most]], exact=exact)
 
 
 def count_each(searches: Sequence[Search], *, most: int = MOST_OF_EACH) -> list[Total]:
