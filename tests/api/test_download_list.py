@@ -186,3 +186,21 @@ def test_only_a_download_with_a_token_may_stand_in_a_frame_of_ours() -> None:
     without = Client().get("/download.csv")
     assert without["X-Frame-Options"] == "DENY"
     assert "frame-ancestors 'none'" in without["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "last"), [("jsonl", f'{{"too_large": ["{"05" * 16}"]}}'), ("csv", f"# too large to decide: {'05' * 16}")]
+)
+def test_what_was_stepped_over_is_said_at_the_end(monkeypatch: pytest.MonkeyPatch, kind: str, last: str) -> None:
+    monkeypatch.setattr(download, "PAGE", 2)
+    fill(5)
+    search = queries.search_traces
+
+    def steps_over(wanted: Any) -> Any:
+        listing = search(wanted)
+        return listing if wanted.after else listing._replace(too_large=(bytes([5]) * 16,))
+
+    monkeypatch.setattr(queries, "search_traces", steps_over)
+    said = body(f"/download.{kind}?last=all").splitlines()
+    assert said[-1] == last
+    assert sum("shop" in line for line in said) == 5

@@ -12,7 +12,7 @@ from traces.core.meaning import all_of
 from traces.core.span import Span, Status
 from traces.core.values import from_python, key_text
 from traces.queries import Total, answering, candidates, filters, listing
-from traces.queries.walking import Size
+from traces.queries.batches import Size
 from traces.search import SORTS, Search, from_params, parse, to_params, word
 from traces.store import Writer
 

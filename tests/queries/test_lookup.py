@@ -99,7 +99,7 @@ def test_keys_are_tried_through_the_index_one_by_one(writer: Writer) -> None:
 @pytest.mark.usefixtures("committed")
 def test_lookup_that_takes_too_long_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     Writer().write([a_span(1, attributes={"user.id": "u-1"})])
-    monkeypatch.setattr(lookup, "TIMEOUT_MS", "30")
+    monkeypatch.setattr(lookup, "TIMEOUT_MS", 30)
     monkeypatch.setattr(lookup, "KEYS_OF_SPANS", f"{lookup.KEYS_OF_SPANS} and pg_sleep(0.05) is not null")
     monkeypatch.setattr(lookup, "TRACES_OF_SPANS", f"{lookup.TRACES_OF_SPANS[:-9]} and pg_sleep(0.05) is not null")
     assert not queries.places_of("u-1", now_ns=NOW_NS).complete

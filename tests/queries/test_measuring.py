@@ -129,7 +129,7 @@ def test_what_there_was_no_time_for_is_said(writer: Writer, query: str, monkeypa
     assert everything is not None
     assert (len(everything.spans), everything.complete, everything.since_ns) == (30, True, START_NS)
     nothing = queries.metric_spans(search, timeout_ms=0)
-    assert nothing == ([], False, None)
+    assert nothing == ([], False, None, 0)
 
 
 def test_too_many_are_those_of_the_newest_traces(writer: Writer) -> None:

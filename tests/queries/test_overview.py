@@ -29,7 +29,7 @@ def test_all_that_match_are_read_newest_first(spans: list[Span], monkeypatch: py
     chance = random.Random(3)
     for _ in range(60):
         search = chance_search(chance, TRACES)
-        found, complete = queries.matches(search)
+        found, complete, _ = queries.matches(search)
         assert complete
         assert len(found) == len(matching(spans, search)), search
         assert found == sorted(found, key=lambda match: -match[0])
@@ -48,8 +48,8 @@ def test_each_has_its_start_duration_error_and_weight(writer: Writer) -> None:
 @pytest.mark.parametrize("most", [1, 59])
 def test_too_many_are_the_newest(spans: list[Span], most: int) -> None:
     everything = queries.matches(Search()).found
-    assert queries.matches(Search(), most=most) == (everything[:most], False)
-    assert queries.matches(Search(), most=TRACES) == (everything, True)
+    assert queries.matches(Search(), most=most) == (everything[:most], False, 0)
+    assert queries.matches(Search(), most=TRACES) == (everything, True, 0)
 
 
 pytestmark = pytest.mark.django_db

@@ -20,6 +20,7 @@ from traces.core.meaning import Condition
 from traces.core.span import Resource, Span, Status
 from traces.queries import (
     answering,
+    batches,
     candidates,
     columns,
     counts,
@@ -29,8 +30,8 @@ from traces.queries import (
     measuring,
     overview,
     peers,
+    reading,
     versions,
-    walking,
 )
 from traces.queries import spans as span_queries
 from traces.queries.reading import Params, fetch, fetch_within
@@ -107,8 +108,8 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
               (list(settings),))  # fmt: skip
         return rows
 
-    monkeypatch.setattr(candidates, "fetch_within", watched_within)
-    monkeypatch.setattr(walking, "fetch_within", watched_within)
+    monkeypatch.setattr(reading, "fetch_within", watched_within)
+    monkeypatch.setattr(batches, "fetch_within", watched_within)
     return found
 
 
@@ -253,7 +254,7 @@ def test_what_neither_is_rare_nor_common_is_collected_from_the_newest_on(
     stored: list[Span], plans: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answering, "VERY_RARE", 5)
-    monkeypatch.setattr(answering, "LOOK", walking.Size(8, 4))
+    monkeypatch.setattr(answering, "LOOK", batches.Size(8, 4))
     found = queries.search_traces(Search(condition=word("host.name", "h3"), limit=5)).traces
     assert len(found) == 5
     # The first look into the index begins with the oldest, the next with the newest eighth.

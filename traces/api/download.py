@@ -1,8 +1,8 @@
 """The list's parameters in, all traces that match out, as JSON lines or CSV, in the order of the list.
 
 Read page by page and streamed, so a list of any length takes the memory of one page. What fails in the middle can't
-change the status any more: then the last line says that, and where to go on. With a token (`progress`), how far it has
-come is told to whoever has that, and who has it can stop it.
+change the status any more: then the last line says that, and where to go on; before it stands what was stepped over.
+With a token (`progress`), how far it has come is told to whoever has that, and who has it can stop it.
 """
 
 from __future__ import annotations
@@ -111,20 +111,26 @@ def _told(lines: Iterator[str], report: Report) -> Iterator[bytes]:
 
 
 def _json_lines(pages: Iterator[Listing], columns: Sequence[str]) -> Iterator[str]:
+    too_large, cut = list[str](), ""
     try:
         for page in pages:
+            too_large += [id.hex() for id in page.too_large]
             yield "".join(f"{json.dumps(one)}\n" for one in summaries_of(page.traces, columns))
-    except _Cut as cut:
-        yield json.dumps({"cut": str(cut), "after": cut.after}) + "\n"
+    except _Cut as error:
+        cut = json.dumps({"cut": str(error), "after": error.after}) + "\n"
+    yield (json.dumps({"too_large": too_large}) + "\n" if too_large else "") + cut
 
 
 def _csv(pages: Iterator[Listing], columns: Sequence[str]) -> Iterator[str]:
     yield _rows([[*FIELDS, *map(_cell, columns)]])
+    too_large, cut = list[str](), ""
     try:
         for page in pages:
+            too_large += [id.hex() for id in page.too_large]
             yield _rows(_row(one, columns) for one in summaries_of(page.traces, columns))
-    except _Cut as cut:
-        yield f"# cut: {cut}; go on with after={cut.after}\r\n"
+    except _Cut as error:
+        cut = f"# cut: {error}; go on with after={error.after}\r\n"
+    yield (f"# too large to decide: {' '.join(too_large)}\r\n" if too_large else "") + cut
 
 
 def _row(one: dict[str, Any], columns: Sequence[str]) -> list[object]:

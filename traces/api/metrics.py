@@ -57,6 +57,9 @@ METRICS = inline_serializer(
         ),
         "spans_without_number": fields.FloatField(help_text="Weighted: that have nothing to compute with"),
         "complete": fields.BooleanField(help_text="If not, there was time for the newest traces alone"),
+        "too_large": fields.IntegerField(
+            help_text="Above 0: not complete, but for so many traces alone, each of which takes too long to decide"
+        ),
         "since_ns": fields.IntegerField(allow_null=True, help_text="Where the oldest trace that was read starts"),
     },
 )
@@ -86,6 +89,7 @@ def record_of(found: queries.MetricSeries) -> Record:
         "spans_outside": computed.outside,
         "spans_without_number": computed.numberless,
         "complete": found.complete,
+        "too_large": found.too_large,
         "since_ns": found.since_ns,
     }
 

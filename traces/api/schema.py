@@ -64,6 +64,10 @@ TRACE_LIST = inline_serializer(
             allow_null=True,
             help_text="Where time was over: all was seen down to this value of the order; `next` goes on",
         ),
+        "too_large": fields.ListField(
+            child=fields.CharField(),
+            help_text="Ids of traces that were stepped over for this page: each alone takes too long to decide",
+        ),
         "searched": inline_serializer(
             "Searched",
             {"traces": fields.IntegerField(), "spans": fields.IntegerField()},

@@ -53,6 +53,7 @@ class TraceList(APIView):
             "total_weight": float(total.number) if total.weight is None else total.weight,
             "next": following and request.build_absolute_uri(f"?{urlencode(following)}"),
             "stopped_at": listing.stopped_at,
+            "too_large": [id.hex() for id in listing.too_large],
             "searched": looked and looked._asdict(),
         }
         timing = f"db;dur={(listed - started) * 1e3:.2f}, total;dur={(counted - listed) * 1e3:.2f}"

@@ -13,6 +13,7 @@ from traces.core.said import Said
 from traces.pages.addresses import present
 from traces.pages.form import address, without
 from traces.pages.narrowing import Word, can_be_said, excluded, has, toggled
+from traces.pages.too_large import without_words
 from traces.search import Search
 
 SHOWN, MOST_VALUES, MOST_ADDED = 8, 20, 8
@@ -134,8 +135,10 @@ def _value(key: str, said: Said, traces: float, search: Search, params: Mapping[
 
 
 def _read(found: queries.ValueCounts) -> str:
-    if not found.complete and not found.traces:
+    if not found.complete and not found.traces and not found.too_large:
         return "not known: looking takes too long"
     number = f"{found.traces:,} traces" if found.traces != 1 else "one trace"
+    if found.too_large:
+        return f"of {number}, {without_words(found.too_large)}{'; weighted, for some were sampled' * found.weighted}"
     which = "all" if found.complete and found.traces != 1 else "the" if found.complete else "the newest"
     return f"of {which} {number}{'; weighted, for some were sampled' if found.weighted else ''}"

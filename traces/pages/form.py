@@ -31,9 +31,11 @@ STATUSES = {"": "any", "error": "error", "ok": "ok", "unset": "unset"}
 EXACT = ("start", "end")
 # Of a list that goes on by itself: what it had found before the place it is at, and that it is to wait there.
 SO_FAR, WAITS = "so_far", "waits"
+# What the list stepped over before this place.
+TOO_LARGE = "too_large"
 ROOM_FOR_A_PATH = 100
 # Where one is in the list and what is shown of it: no part of the search.
-PLACE = ("after", "total", "table", SO_FAR, WAITS)
+PLACE = ("after", "total", "table", SO_FAR, WAITS, TOO_LARGE)
 # How the page shows what it finds: columns, live, what else is counted, by what it is grouped in which order. No part
 # of the search either, but kept.
 SHOWN = ("cols", "live", "facets", "group", "order")

@@ -18,6 +18,7 @@ from traces.core.timescale import duration_text, iso_text, time_text
 from traces.pages.addresses import beside, frozen
 from traces.pages.form import SO_FAR, WAITS, address
 from traces.pages.live import is_live
+from traces.pages.too_large import carried
 from traces.search import Search
 
 _SO_FAR = re.compile(r"\d{1,24}(\.\d{1,24}){5}", re.ASCII)
@@ -111,7 +112,7 @@ def waiting(params: Mapping[str, str], search: Search, so_far: SoFar, zone: tzin
 
 
 def _onward(params: Mapping[str, str], search: Search, after: str, so_far: SoFar) -> dict[str, str]:
-    return frozen(params, search) | {"after": after, SO_FAR: ".".join(map(str, so_far))}
+    return frozen(params, search) | carried(params) | {"after": after, SO_FAR: ".".join(map(str, so_far))}
 
 
 def shrinks(before: SoFar, now: SoFar) -> float:

@@ -14,6 +14,7 @@ from traces.pages.addresses import present
 from traces.pages.form import address, without
 from traces.pages.narrowing import Word, can_be_said, excluded, has, toggled
 from traces.pages.overview import error_text
+from traces.pages.too_large import without_words
 from traces.search import Search
 
 SHOWN = 100
@@ -85,9 +86,10 @@ def _addresses(word: Word, search: Search, params: Mapping[str, str]) -> tuple[s
 
 
 def _summary(found: queries.Grouped, values: int, *, weighted: bool) -> str:
-    if not found.traces and not found.complete:
+    if not found.traces and not found.complete and not found.too_large:
         return "not known: looking takes too long"
     number = f"{len(found.traces):,}"
     read = f"all {number} traces" if found.complete else f"the newest {number} traces, there was no time for more"
+    read = f"{number} traces, {without_words(found.too_large)}" if found.too_large else read
     sampled = "; weighted, for some were sampled" if weighted else ""
     return f"{values:,} {'value' if values == 1 else 'values'} in {read}{sampled}"

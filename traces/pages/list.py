@@ -30,6 +30,7 @@ from traces.pages.overview import overview_of
 from traces.pages.results import Results, results_of, told, total_text
 from traces.pages.saved import missing_search, saved_address
 from traces.pages.span import varied, wants_fragment
+from traces.pages.too_large import carried, too_large_before
 from traces.pages.zone import zone_of
 from traces.search import BadQuery, Search, from_params
 from traces.search.columns import parse_columns
@@ -103,7 +104,8 @@ def _listed(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> tu
         return {"form": form_of(params, error, zone=zone), "tools": tools, "refused": True}, 400
     live = live_of(params, listing.traces, time.time_ns()) if is_live(params) else None
     page = _asked(params, search, zone)
-    is_stopped = listing.stopped_at is not None
+    is_stopped, too_large = listing.stopped_at is not None, too_large_before(params).plus(listing)
+    page["too_large"] = too_large
     if not listing.traces and not live and not is_stopped:
         return page | nothing_of(request, params, search) | {"tools": tools_of(params, None, None)}, 200
     kept = frozen(params, search)
@@ -115,9 +117,10 @@ def _listed(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> tu
         "compares": offered(params),
     }
     if is_stopped:
-        page["further"] = further_of(params, listing, SoFar(is_first=int(not search.after)).plus(listing), zone)
+        so_far = SoFar(is_first=int(not search.after)).plus(listing)
+        page["further"] = further_of({**params, **too_large.carried}, listing, so_far, zone)
     if listing.next and not has_room(listing):
-        page["next"] = address(kept | {"after": listing.next})
+        page["next"] = address(kept | too_large.carried | {"after": listing.next})
     return page | (_newest(listing) if live else _around(params, listing, zone)), 200
 
 
@@ -148,10 +151,11 @@ def _around(params: Mapping[str, str], listing: queries.Listing, zone: tzinfo) -
     """What comes after the list: from where, and all of it where the address asks for it."""
     search, around = listing.search, dict[str, object]()
     if not search.after and not listing.next:
-        around |= told(queries.total_of([trace.weight for trace in listing.traces], exact=True))
+        weights = [trace.weight for trace in listing.traces]
+        around |= told(queries.total_of(weights, exact=not listing.too_large))
     if "group" in params:
         around["groups"] = grouped_list(search, params)
-    place = {"after": search.after} if search.after else {}
+    place = {"after": search.after, **carried(params)} if search.after else {}
     around["rest"] = address(frozen(params, search) | place | {"total": "1"})
     if queries.metric_of(search):
         around |= {"is_measured": True, "table": address(frozen(params, search) | {"total": "1", "table": "1"})}
@@ -201,28 +205,29 @@ def _further(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> H
     """What a list that goes on by itself has found since, for the end of its page; or that it waits."""
     try:
         search, columns = from_params(params, time.time_ns(), zone), parse_columns(params.get("cols", ""))
-        before = so_far_of(params)
+        before, too_large = so_far_of(params), too_large_before(params)
         first = first_page(params, search, before)
         if WAITS in params or not looks.acquire(blocking=False):
             further = waiting(params, search, before, zone)
-            return render(request, "traces/further.html", {"further": further, "first": first})
+            return render(request, "traces/further.html", {"further": further, "first": first, "too_large": too_large})
         try:
             listing = queries.search_traces(rest_of(search, before))
         finally:
             looks.release()
     except BadQuery as error:
         return HttpResponse(str(error), status=400)
-    so_far = before.plus(listing)
+    so_far, too_large = before.plus(listing), too_large.plus(listing)
     page = {
-        "further": further_of(params, listing, so_far, zone),
+        "further": further_of({**params, **too_large.carried}, listing, so_far, zone),
+        "too_large": too_large,
         "first": first,
         "results": _rows(listing, columns, params, zone, longest_ns=before.longest_ns),
         "shrinks": shrinks(before, so_far),
     }
     if listing.next and not has_room(listing):
-        page["next"] = address(frozen(params, search) | {"after": listing.next})
+        page["next"] = address(frozen(params, search) | too_large.carried | {"after": listing.next})
     elif not listing.next and before.is_first:
-        page |= told(so_far.total)
+        page |= told(so_far.total._replace(exact=not too_large.number))
         page |= {} if so_far.found else nothing_of(request, params, search)
     return render(request, "traces/further_rows.html", page)
 

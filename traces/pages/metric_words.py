@@ -15,6 +15,7 @@ from traces.core.printable import printable
 from traces.core.said import Said
 from traces.core.subjects import DURATIONS, Subject
 from traces.core.timescale import duration_text, time_text
+from traces.pages.too_large import without_words
 from traces.search.names import name_text
 from traces.search.wording import subject_words
 
@@ -74,7 +75,9 @@ def notes_of(found: queries.MetricSeries, zone: tzinfo) -> Iterator[str]:
     """What the numbers are of, where that isn't all."""
     computed, metric = found.computed, found.metric
     about = "about " * (computed.weight != computed.spans)
-    if not found.complete and found.since_ns is not None:
+    if found.too_large:
+        yield f"Of {computed.spans:,} spans, {without_words(found.too_large)}."
+    elif not found.complete and found.since_ns is not None:
         since = time_text(found.since_ns, zone)[:19]
         yield f"Of {computed.spans:,} spans of traces since {since} alone: there was no time for all."
     if about:
@@ -93,7 +96,7 @@ def empty_of(found: queries.MetricSeries) -> str:
     computed = found.computed
     if computed.series:
         return ""
-    if not found.complete:
+    if not found.complete and not found.too_large:
         return "Not known: looking through the spans takes too long. A shorter time may do."
     if computed.numberless and found.metric.subject:
         return f"None of the {_spans(computed.numberless)} found has a number in {name_text(found.metric.subject)}."

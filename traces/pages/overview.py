@@ -16,6 +16,7 @@ from traces.core.timescale import clock_text, duration_text, time_text
 from traces.pages.addresses import beside
 from traces.pages.labels import Label, time_labels
 from traces.pages.narrowing import Word, bound_texts, in_any_time, toggled
+from traces.pages.too_large import without_words
 from traces.search import Search
 
 PARTS = ("first", "middle", "last third")
@@ -144,7 +145,7 @@ def _range(search: Search, found: queries.Matches) -> tuple[int, int]:
     """The search's own, as far as it has one and was read."""
     starts = [match[0] for match in found.found]
     start_ns, end_ns = search.start_ns, search.end_ns
-    if start_ns is None or (starts and not found.complete):
+    if start_ns is None or (starts and not (found.complete or found.too_large)):
         start_ns = min(starts, default=(end_ns or 1) - 1)
     if end_ns is None:
         end_ns = max(starts, default=start_ns) + 1
@@ -154,6 +155,8 @@ def _range(search: Search, found: queries.Matches) -> tuple[int, int]:
 def _read(found: queries.Matches, since_ns: int, zone: tzinfo) -> str:
     if found.complete:
         return ""
+    if found.too_large:
+        return f"All {without_words(found.too_large)}."
     if not found.found:
         return "Not known: looking through the traces takes too long."
     return (

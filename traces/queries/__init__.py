@@ -1,6 +1,6 @@
 """The only reader: what is asked goes in, plain records come out. Nothing here changes the database."""
 
-from traces.queries import lookup, names
+from traces.queries import lookup, names, verdicts
 from traces.queries.attribute_keys import (
     AttributeKey,
     AttributeValue,
@@ -149,3 +149,4 @@ def forget() -> None:
     """Drops what this process remembers, as after the database was exchanged."""
     names.forget()
     lookup.forget()
+    verdicts.forget()

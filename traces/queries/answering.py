@@ -9,28 +9,25 @@ from __future__ import annotations
 from uuid import UUID
 
 from traces.core.meaning import EVERY, Condition, all_of
+from traces.core.project import PROJECT
 from traces.queries.candidates import VERY_RARE, Few, candidates, seems_rare
 from traces.queries.filters import Filter, Wanted, indexed_bounds, is_exact, trace_filter
 from traces.queries.reading import fetch
 from traces.queries.remembered import remembering
 from traces.queries.sql import NEVER, Sql, all_sql, since
+from traces.queries.walked import Order, Place, Question, Walked
 from traces.queries.walking import (
     BOX_MS,
     FIRST,
     LEAST_TIMEOUT_MS,
     LOOK,
     START,
-    Order,
-    Place,
-    Question,
-    Walked,
     now_ms,
     walk,
 )
 from traces.search import Search, words_of
 from traces.search.parts import as_query
 
-PROJECT = 1
 # Decided one by one, that they match.
 MOST_DECIDED = 10_000
 # What so many of the first traces that are asked fulfil is taken for common; or such a part of a page, of what is told.
@@ -55,7 +52,8 @@ def _matching(search: Search, box_ms: int, most: int) -> Filter:
     question = _question(search, condition, order)
     if question.undecided is not None and not question.is_hopeless:
         found = _answer(search, order, box_ms)
-        return Filter("t.trace_id = any(%s)", ([row[1] for row in found.rows],), complete=found.until is None)
+        too_large = len(found.too_large) if found.until is None else 0
+        return Filter("t.trace_id = any(%s)", ([row[1] for row in found.rows],), found.is_complete, too_large)
     if not question.looks_at_spans or question.is_hopeless:
         return Filter(*question.sql)
     if seems_rare(condition) or not _seems_common(question, order):
@@ -124,7 +122,7 @@ def _newest_first(condition: Condition, question: Question, order: Order, ends_m
             found = found.then(walk(newer, order.behind(found), box_ms=ends_ms - now_ms()))
             if found.until is not None:
                 break
-        found = Walked(found.rows, Place(since_ns, UUID(int=0)))
+        found = found._replace(until=Place(since_ns, UUID(int=0)))
     return found
 
 

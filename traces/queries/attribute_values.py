@@ -7,12 +7,9 @@ from contextlib import suppress
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
 from traces.core.trace import Trace
 from traces.core.values import Value, key_text
-from traces.queries.reading import fetch_within
+from traces.queries.reading import fetch_in_time
 
 TIMEOUT_MS = 2_000
 # Longer ones go by their beginning: nobody groups spans by stack traces.
@@ -35,11 +32,8 @@ def attribute_values(trace: Trace, key: str, *, timeout_ms: int = TIMEOUT_MS) ->
     columns, count = trace.columns, trace.span_count
     bounds = {"first": columns.starts_ns[0], "last": columns.starts_ns[count - 1]}
     params = {"trace": UUID(bytes=columns.trace_id), "key": key_text(key)} | bounds
-    try:
-        rows = fetch_within(VALUES, params, settings={"statement_timeout": str(timeout_ms)})
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
+    rows = fetch_in_time(VALUES, params, timeout_ms=timeout_ms)
+    if rows is None:
         return None
     read: dict[str, Value | Cut] = {text: _value(text) for text in {text for _, _, text in rows}}
     found = {(start_ns, span_id): read[text] for start_ns, span_id, text in rows}

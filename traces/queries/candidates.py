@@ -10,17 +10,15 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
 from traces.core.meaning import And, Attribute, Condition, Intrinsic, Or, Pipeline, Some, Structure, Trace
+from traces.core.project import PROJECT
 from traces.core.semantic_names import names_of
 from traces.core.subjects import Fact, Field, Op, Place
 from traces.queries.attribute_keys import is_known_value
 from traces.queries.conditions import OnSpan, on_span
 from traces.queries.filters import is_exact
 from traces.queries.of_trace import fact_fits
-from traces.queries.reading import fetch_within
+from traces.queries.reading import fetch_in_time
 from traces.queries.remembered import remembered
 from traces.queries.sql import NEVER
 
@@ -29,14 +27,14 @@ from traces.queries.sql import NEVER
 RARE, VERY_RARE = 10_000, 1_000
 # So few candidates that no second condition need narrow them down.
 FEW = 500
-TIMEOUT_MS = "500"
+TIMEOUT_MS = 500
 # Of several conditions no more are looked for after this.
 LOOK_S = 0.4
 COLLECT = "select s.trace_id from span s where s.start_ns >= %s and ({}) limit %s"
 # All that the index finds are counted; of these the ones that fulfil the rest are kept.
 COLLECT_SOME = """select s.trace_id, ({}) is true from (
     select s.* from span s where s.start_ns >= %s and ({}) limit %s) as s"""
-SLOW = "select t.trace_id from trace t where t.project = 1 and {} limit %s"
+SLOW = f"select t.trace_id from trace t where t.project = {PROJECT} and {{}} limit %s"
 
 
 class Few(NamedTuple):
@@ -156,10 +154,5 @@ def _within_time(query: str, params: tuple[object, ...]) -> list[tuple[Any, ...]
 
     Reading another index through, only because the time is in its key, has to look dear.
     """
-    settings = {"enable_seqscan": "off", "cpu_index_tuple_cost": "10", "statement_timeout": TIMEOUT_MS}
-    try:
-        return fetch_within(query, params, settings=settings)
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
-        return None
+    settings = {"enable_seqscan": "off", "cpu_index_tuple_cost": "10"}
+    return fetch_in_time(query, params, timeout_ms=TIMEOUT_MS, settings=settings)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
 from traces.queries.answering import matching
 from traces.queries.listing import Total
-from traces.queries.reading import fetch_within
+from traces.queries.reading import fetch_in_time
 from traces.search import Search
 
 MOST = 1_000
@@ -18,11 +15,9 @@ CHANGED = "select count(*) from (select from trace t where t.written_ns > %s and
 def count_changed(search: Search, since_ns: int) -> Total:
     """Those that match now. "At least none" where counting takes long."""
     wanted = matching(search)
-    query, settings = CHANGED.format(wanted.sql), {"statement_timeout": f"{TIMEOUT_MS}ms"}
-    try:
-        number = int(fetch_within(query, (since_ns, *wanted.params, MOST + 1), settings=settings)[0][0])
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
+    params = (since_ns, *wanted.params, MOST + 1)
+    rows = fetch_in_time(CHANGED.format(wanted.sql), params, timeout_ms=TIMEOUT_MS)
+    if rows is None:
         return Total(0, exact=False)
+    number = int(rows[0][0])
     return Total(min(number, MOST), exact=wanted.complete and number <= MOST)

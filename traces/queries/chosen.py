@@ -8,12 +8,9 @@ from contextlib import suppress
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
 from traces.core.values import Value, key_text
 from traces.queries.attribute_values import Cut
-from traces.queries.reading import fetch_within
+from traces.queries.reading import fetch_in_time
 from traces.queries.summaries import TraceSummary
 
 TIMEOUT_MS = 1_000
@@ -56,11 +53,8 @@ def chosen_values(traces: Sequence[TraceSummary], keys: Sequence[str]) -> list[C
         [int.from_bytes(trace.root_span_id, signed=True) for trace in traces],
         [key_text(key) for key in keys],
     )
-    try:
-        rows = fetch_within(VALUES, params, settings={"statement_timeout": str(TIMEOUT_MS)})
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
+    rows = fetch_in_time(VALUES, params, timeout_ms=TIMEOUT_MS)
+    if rows is None:
         return None
     found = {(trace, key): _value(text) for trace, key, text in rows}
     return [_chosen(trace, place, found, len(keys)) for place, trace in enumerate(traces)]

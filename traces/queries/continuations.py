@@ -9,6 +9,7 @@ from uuid import UUID
 from traces.core.doctor.calls import Call, Candidate, answer_of, calls_of, services_here
 from traces.core.doctor.facts import Answer, Told
 from traces.core.doctor.finding import Elsewhere
+from traces.core.project import PROJECT
 from traces.core.span import Kind
 from traces.core.timescale import MILLISECOND, SECOND
 from traces.core.trace import Trace
@@ -19,13 +20,13 @@ from traces.queries.reading import fetch
 # A longer call is followed up in its first seconds: its server side begins soon.
 LONGEST_NS, SLACK_NS = 5 * SECOND, 5 * MILLISECOND
 MOST_CANDIDATES = 200  # of a call; of more none could be told from another
-SERVICES = "select id, name from service where project = 1 and md5(name) = any(%s)"
+SERVICES = f"select id, name from service where project = {PROJECT} and md5(name) = any(%s)"
 ROOTS = f"""
 select call.number, t.trace_id, int8send(t.head_span_id), o.service_id, s.attributes::text
 from unnest(%(numbers)s::int[], %(first)s::bigint[], %(last)s::bigint[]) as call (number, first, last)
 cross join lateral (
     select trace_id, head_span_id, head_start_ns, head_operation_id from trace
-    where project = 1 and start_ns between call.first and call.last and has_root and trace_id <> %(trace)s
+    where project = {PROJECT} and start_ns between call.first and call.last and has_root and trace_id <> %(trace)s
     order by start_ns limit {MOST_CANDIDATES}
 ) as t
 join operation o on o.id = t.head_operation_id and o.kind = {Kind.SERVER:d} and o.service_id = any(%(services)s)

@@ -43,12 +43,14 @@ Counts = dict[Said, float]
 
 
 class ValueCounts(NamedTuple):
-    """For each key the traces that have a value, by weight; of so many traces, and whether these are all that match."""
+    """For each key the traces that have a value, by weight; of so many traces, and whether these are all that match;
+    all but `too_large`, where that isn't 0."""
 
     counts: Mapping[str, Counts]
     traces: int
     complete: bool
     weighted: bool = False
+    too_large: int = 0
 
 
 def value_counts(
@@ -63,7 +65,8 @@ def value_counts(
     for place, key in enumerate(keys):
         counts[key] = _attributes(read, FIXED + place, stored[place])
     weighted = any(row[0] != 1 for row in read)
-    return ValueCounts(counts, len(read), wanted.complete and complete and len(rows) <= most, weighted)
+    is_all = complete and len(rows) <= most
+    return ValueCounts(counts, len(read), wanted.complete and is_all, weighted, is_all * wanted.too_large)
 
 
 def _services(rows: Sequence[tuple[Any, ...]]) -> Counts:

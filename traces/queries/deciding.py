@@ -1,107 +1,112 @@
 """A query and traces that fulfil what is needed for it -> those that satisfy it, decided in core.
 
-The database says of each span which conditions it satisfies, in narrow rows; what concerns more than one span, and what
-time a span had for itself, is decided by `core.evaluation`.
+The database says of each span which conditions it satisfies; what concerns more than one span, and what time a span had
+for itself, is decided by `core.evaluation`.
 """
 
 from __future__ import annotations
 
 import time
-from array import array
-from collections.abc import Collection, Iterator, Sequence
-from itertools import groupby
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
+from traces.core.evaluation import evaluate
+from traces.core.meaning import Condition
+from traces.core.subjects import Subject
+from traces.core.values import Value
+from traces.queries import verdicts
+from traces.queries.known import Asked, Extent, asked_of, known_of
+from traces.queries.reading import UnlessStopped
 
-from traces.core.columns import Columns, Instance, Operation
-from traces.core.comparing import holds
-from traces.core.evaluation import evaluate, facts_of, settled, span_conditions
-from traces.core.meaning import And, Condition, Intrinsic, Not, Or, Trace
-from traces.core.satisfying import NO_FACTS, values_of
-from traces.core.self_time import self_times_of
-from traces.core.span import Span
-from traces.core.subjects import Field, Subject
-from traces.core.tree import trace_of
-from traces.core.values import Value, key_from_text
-from traces.queries import names
-from traces.queries.conditions import on_span
-from traces.queries.reading import fetch_within
-from traces.queries.spans import stream_spans
-from traces.queries.sql import OF_TRACE, Sql, between
-
-# One look into the primary key for each trace, whatever the planner thinks.
-ROWS = f"""
-select s.* from unnest(%s::uuid[], %s::bigint[], %s::bigint[]) as t (trace_id, start_ns, end_ns)
-cross join lateral (
-    select s.trace_id, s.span_id, coalesce(s.parent_span_id, 0), s.start_ns, s.duration_ns, s.operation_id, s.status,
-        s.name{{}}
-    from span s where {OF_TRACE}
-    order by s.start_ns, s.span_id
-) as s"""
-NARROW = 8
-# So many traces are read before the first of them is decided.
-AT_ONCE = 20
-_NARROW_FIELDS = (Field.SERVICE, Field.NAME, Field.KIND, Field.STATUS, Field.DURATION)
-_ONE_INSTANCE = [Instance("", "", "")]
-
-
-class Extent(NamedTuple):
-    """Where the spans of a trace are."""
-
-    trace_id: UUID
-    start_ns: int
-    end_ns: int
-
-
-class _Asked(NamedTuple):
-    """What the database is asked of each span: the leaves of a query."""
-
-    text: str
-    params: Sequence[object]
-    leaves: Sequence[Condition]
+# So many traces, of so many spans together, are read before the first of them is decided; a larger one alone.
+AT_ONCE, SPANS_AT_ONCE = 20, 20_000
+# A trace that alone takes longer is stepped over.
+FAIR_MS = 1_000
 
 
 class Decided(NamedTuple):
-    """Which of the first `number` traces satisfy a query."""
+    """Of the first `number` traces those that satisfy a query, and those that were too large to decide."""
 
     satisfied: set[UUID]
+    too_large: set[UUID]
     number: int
 
 
-def decide(query: Condition, traces: Sequence[Extent], *, timeout_ms: int) -> Decided:
-    """Of the first of these traces as many as the time reaches for.
-
-    Raises OperationalError, caused by QueryCanceled, where it doesn't for the first.
-    """
-    until_s, satisfied, number = time.monotonic() + timeout_ms / 1_000, set[UUID](), 0
-    asked = _asked(query)
-    for first in range(0, len(traces), AT_ONCE):
-        some = traces[first : first + AT_ONCE]
-        try:
-            found = {rows.id: rows for rows in _read(asked, some, _left_ms(until_s))}
-            for trace in some:
-                if trace.trace_id in found and evaluate(query, found[trace.trace_id]).satisfied:
-                    satisfied.add(trace.trace_id)
-                number += 1
-        except OperationalError as error:
-            if not number or not isinstance(error.__cause__, QueryCanceled):
-                raise
+def decide(
+    query: Condition, traces: Sequence[Extent], *, timeout_ms: int, at_once: int = AT_ONCE, fair_ms: int = 0
+) -> Decided:
+    """Of the first of these traces as many as the time reaches for; a large one may take the fair time, whatever is
+    left of the other."""
+    until_s, decided = time.monotonic() + timeout_ms / 1_000, dict[UUID, bool | None]()
+    asked = asked_of(query)
+    for some in grouped(traces, at_once):
+        left_ms = max(int((until_s - time.monotonic()) * 1_000), 1)
+        if at_once == 1 or is_large(some[0]):
+            found = _alone(query, asked, some[0], max(left_ms, fair_ms))
+        else:
+            found = _together(query, asked, some, left_ms)
+        decided |= found
+        if len(found) < len(some) or time.monotonic() > until_s:
             break
-    return Decided(satisfied, number)
+    return Decided(
+        {id for id, satisfied in decided.items() if satisfied},
+        {id for id, satisfied in decided.items() if satisfied is None},
+        len(decided),
+    )
 
 
-def _left_ms(until_s: float) -> int:
-    return max(int((until_s - time.monotonic()) * 1_000), 1)
+def is_large(trace: Extent) -> bool:
+    """Whether it is read alone."""
+    return trace.spans >= SPANS_AT_ONCE
+
+
+def grouped(traces: Sequence[Extent], at_once: int) -> Iterator[list[Extent]]:
+    """What is read at once, in their order."""
+    some, spans = list[Extent](), 0
+    for trace in traces:
+        if some and (len(some) == at_once or spans + trace.spans > SPANS_AT_ONCE):
+            yield some
+            some, spans = [], 0
+        some.append(trace)
+        spans += trace.spans
+    if some:
+        yield some
+
+
+def _alone(query: Condition, asked: Asked, trace: Extent, timeout_ms: int) -> Mapping[UUID, bool | None]:
+    """None: too large to decide; nothing at all: it had less than the fair time."""
+    key = query, trace
+    known = verdicts.remembered(key)
+    if known is not None:
+        return {trace.trace_id: known.satisfied}
+    found: Mapping[UUID, bool | None] = _together(query, asked, [trace], timeout_ms)
+    if not found and timeout_ms >= FAIR_MS:
+        found = {trace.trace_id: None}
+    for satisfied in found.values():
+        verdicts.remember(key, satisfied=satisfied)
+    return found
+
+
+def _together(query: Condition, asked: Asked, some: Sequence[Extent], timeout_ms: int) -> Mapping[UUID, bool]:
+    """Of the first as many as the time reaches for."""
+    found = dict[UUID, bool]()
+    with UnlessStopped():
+        for known in known_of(asked, some, timeout_ms):
+            found[known.id] = evaluate(query, known).satisfied
+        return {trace.trace_id: found.get(trace.trace_id, False) for trace in some}
+    return {trace.trace_id: found[trace.trace_id] for trace in takewhile(lambda one: one.trace_id in found, some)}
 
 
 def found_spans(query: Condition, trace: Extent, *, timeout_ms: int) -> list[tuple[int, int]]:
-    """Signed ids and starts of the spans that the query finds in a trace. Raises as `decide` does."""
+    """Signed ids and starts of the spans that the query finds in a trace.
+
+    Raises OperationalError, caused by QueryCanceled, after the time.
+    """
     return [
         (columns.span_ids[row], columns.starts_ns[row])
-        for rows in _read(_asked(query), [trace], timeout_ms)
+        for rows in known_of(asked_of(query), [trace], timeout_ms)
         for columns in [rows.trace.columns]
         for row in [rows.trace.order[place] for place in evaluate(query, rows).places]
     ]
@@ -111,146 +116,7 @@ def found_values(
     query: Condition, traces: Sequence[Extent], subjects: Sequence[Subject], *, timeout_ms: int
 ) -> Iterator[tuple[UUID, list[tuple[int, list[Value]]]]]:
     """Of each trace the starts of the spans that the query finds, with the first value of each subject."""
-    for rows in _read(_asked(query), traces, timeout_ms):
+    for rows in known_of(asked_of(query), traces, timeout_ms):
         starts_ns, order = rows.trace.columns.starts_ns, rows.trace.order
         places = evaluate(query, rows).places
         yield rows.id, [(starts_ns[order[place]], [rows.value(one, place) for one in subjects]) for place in places]
-
-
-def _asked(query: Condition) -> _Asked:
-    leaves = list(dict.fromkeys(leaf for condition in span_conditions(query) for leaf in _leaves(condition)))
-    asked = [on_span(leaf).sql for leaf in leaves]
-    text = ROWS.format("".join(f", ({item.text}) is true" for item in asked))
-    return _Asked(text, [param for item in asked for param in item.params], leaves)
-
-
-def _read(asked: _Asked, traces: Sequence[Extent], timeout_ms: int) -> Iterator[_Rows]:
-    """Each trace with what the database says of its spans."""
-    ids, starts_ns, ends_ns = map(list, zip(*traces, strict=True))
-    query = between(Sql(asked.text, (ids, starts_ns, ends_ns, *asked.params)), min(starts_ns), max(ends_ns))
-    until_s = time.monotonic() + timeout_ms / 1_000
-    found = fetch_within(query.text, query.params, settings={"statement_timeout": str(timeout_ms)})
-    for trace_id, rows in groupby(found, key=lambda row: row[0]):
-        yield _Rows(trace_id, list(rows), asked.leaves, until_s)
-
-
-def _leaves(condition: Condition) -> Iterator[Condition]:
-    """What the database is asked of each span: the condition, or its parts where one of them is known here alone."""
-    if _is_asked_whole(condition):
-        yield settled(condition, NO_FACTS)
-    elif isinstance(condition, And | Or):
-        for item in condition.items:
-            yield from _atoms(item)
-    elif isinstance(condition, Not):
-        yield from _atoms(condition.item)
-
-
-def _atoms(condition: Condition) -> Iterator[Condition]:
-    match condition:
-        case And(items) | Or(items):
-            for item in items:
-                yield from _atoms(item)
-        case Not(item):
-            yield from _atoms(item)
-        case _ if _is_asked_whole(condition):
-            yield condition
-
-
-def _is_asked_whole(condition: Condition) -> bool:
-    match condition:
-        case And(items) | Or(items):
-            return all(map(_is_asked_whole, items))
-        case Not(item):
-            return _is_asked_whole(item)
-    return not (isinstance(condition, Trace) or _is_self_time(condition))
-
-
-def _is_self_time(condition: Condition) -> bool:
-    return isinstance(condition, Intrinsic) and condition.field is Field.SELF_TIME
-
-
-class _Rows:
-    """What `core.evaluation` asks of a trace, from its narrow rows."""
-
-    def __init__(
-        self, trace_id: UUID, rows: Sequence[tuple[Any, ...]], leaves: Sequence[Condition], until_s: float
-    ) -> None:
-        self.id, self._until_s = trace_id, until_s
-        self._stop_if_late()
-        self.trace = trace_of(_columns(trace_id.bytes, rows))
-        self.facts = facts_of(self.trace)
-        self._spans = [place for place in range(len(self.trace)) if self.trace.order[place] < len(rows)]
-        order = self.trace.order
-        self._known = {
-            leaf: frozenset(place for place in self._spans if rows[order[place]][column])
-            for column, leaf in enumerate(leaves, NARROW)
-        }
-        self._self_times_ns: Sequence[int] | None = None
-        self._whole: dict[tuple[int, bytes], Span] | None = None
-
-    def places(self, condition: Condition) -> Collection[int]:
-        self._stop_if_late()
-        if condition in self._known:
-            return self._known[condition]
-        match condition:
-            case And(items):
-                return frozenset(self._spans).intersection(*map(self.places, items))
-            case Or(items):
-                return frozenset().union(*map(self.places, items))
-            case Not(item):
-                return frozenset(self._spans).difference(self.places(item))
-            case Intrinsic(_, op, values):
-                return [place for place in self._spans if holds([self._self_time_ns(place)], op, values)]
-        raise TypeError(f"{type(condition).__name__} was not asked for")
-
-    def value(self, subject: Subject, place: int) -> Value:
-        self._stop_if_late()
-        if subject is Field.SELF_TIME:
-            return self._self_time_ns(place)
-        span = self.trace.columns.span(self.trace.order[place])
-        if subject not in _NARROW_FIELDS:
-            span = self._whole_span(span)
-        found = values_of(span, subject)
-        return found[0] if found else None
-
-    def _stop_if_late(self) -> None:
-        """Core has no clock: it is looked at whenever core asks for something."""
-        if time.monotonic() > self._until_s:
-            raise OperationalError("deciding takes too long") from QueryCanceled()
-
-    def _self_time_ns(self, place: int) -> int:
-        if self._self_times_ns is None:
-            self._self_times_ns = self_times_of(self.trace)
-        return self._self_times_ns[place]
-
-    def _whole_span(self, narrow: Span) -> Span:
-        """Of what a stage looks at; a trace's spans are read once for all of them."""
-        if self._whole is None:
-            self._whole = {}
-            for span in stream_spans(narrow.trace_id):
-                self._stop_if_late()
-                self._whole[span.start_ns, span.span_id] = span
-        return self._whole.get((narrow.start_ns, narrow.span_id), narrow)
-
-
-def _columns(trace_id: bytes, rows: Sequence[tuple[Any, ...]]) -> Columns:
-    known = names.operations({row[5] for row in rows})
-    places: dict[Operation, int] = {}
-    of_rows = [places.setdefault(_operation(known[row[5]], row[7]), len(places)) for row in rows]
-    return Columns(
-        trace_id,
-        array("q", [row[1] for row in rows]),
-        array("q", [row[2] for row in rows]),
-        array("q", [row[3] for row in rows]),
-        array("q", [row[4] for row in rows]),
-        array("i", of_rows),
-        array("h", [row[6] for row in rows]),
-        list(places),
-        array("i", [0]) * len(rows),
-        _ONE_INSTANCE,
-    )
-
-
-def _operation(known: names.Operation, own_name: str | None) -> Operation:
-    name = known.name if own_name is None else key_from_text(own_name)
-    return Operation(known.service, name or "", known.kind)

@@ -47,11 +47,13 @@ HAS_ERRORS = Sql("t.error_count > 0")
 
 
 class Filter(NamedTuple):
-    """A condition on trace rows `t`. Not complete: some that match may be missing, as finding them took too long."""
+    """A condition on trace rows `t`. Not complete: some that match may be missing, as finding them took too long; these
+    are at most `too_large`, which were stepped over, where that isn't 0."""
 
     sql: str
     params: tuple[Any, ...]
     complete: bool = True
+    too_large: int = 0
 
 
 class Wanted(NamedTuple):

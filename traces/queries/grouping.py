@@ -38,10 +38,11 @@ left join lateral (
 
 
 class Grouped(NamedTuple):
-    """The traces with their values, and whether these are all that match."""
+    """The traces with their values, and whether these are all that match; all but `too_large`, where that isn't 0."""
 
     traces: list[tuple[Said | None, Match]]
     complete: bool
+    too_large: int = 0
 
 
 def grouped(search: Search, key: str, *, most: int = MOST, timeout_ms: int = TIMEOUT_MS) -> Grouped:
@@ -57,7 +58,8 @@ def grouped(search: Search, key: str, *, most: int = MOST, timeout_ms: int = TIM
     read = rows[:most]
     values = _root_values(read, key) if key in OF_ROOT else _values(read, key)
     traces = [(value, Match(*row[:4])) for value, row in zip(values, read, strict=True)]
-    return Grouped(traces, wanted.complete and complete and len(rows) <= most)
+    is_all = complete and len(rows) <= most
+    return Grouped(traces, wanted.complete and is_all, is_all * wanted.too_large)
 
 
 def _root_values(rows: list[tuple[Any, ...]], key: str) -> list[Said | None]:

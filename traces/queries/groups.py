@@ -11,9 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
 from traces.core.compare import (
     Comparison,
     Difference,
@@ -30,7 +27,7 @@ from traces.core.values import key_from_text
 from traces.queries import names
 from traces.queries.answering import matching
 from traces.queries.columns import PACKED, columns_from
-from traces.queries.reading import fetch, fetch_within
+from traces.queries.reading import fetch, fetch_in_time
 from traces.search import Search
 from traces.search.sides import DEFAULT_SIZE
 
@@ -95,16 +92,12 @@ def sample_of(search: Search, *, most: int = DEFAULT_SIZE) -> Sample:
     wanted = matching(search)
     query = SAMPLE.format(matching=wanted.sql)
     for considered in CONSIDERED:
+        params = (*wanted.params, considered, most)
         is_last = considered == CONSIDERED[-1]
-        settings = {} if is_last else {"statement_timeout": str(TIMEOUT_MS)}
-        try:
-            rows = fetch_within(query, (*wanted.params, considered, most), settings=settings)
-        except OperationalError as error:
-            if is_last or not isinstance(error.__cause__, QueryCanceled):
-                raise
-            continue
-        number = rows[0][7] if rows else 0
-        return Sample([_found(row) for row in rows], number, is_all=wanted.complete and number < considered)
+        rows = fetch(query, params) if is_last else fetch_in_time(query, params, timeout_ms=TIMEOUT_MS)
+        if rows is not None:
+            number = rows[0][7] if rows else 0
+            return Sample([_found(row) for row in rows], number, is_all=wanted.complete and number < considered)
     raise AssertionError("the last way has no timeout")
 
 

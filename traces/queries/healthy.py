@@ -12,17 +12,14 @@ from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
 from traces.core.columns import Columns
 from traces.core.peers import FEWEST
+from traces.core.project import PROJECT
 from traces.core.trace import Trace
 from traces.core.tree import trace_of
 from traces.core.usual import UsualRanges, usual_of
-from traces.queries.answering import PROJECT
 from traces.queries.columns import numbers, with_operations
-from traces.queries.reading import fetch, fetch_within
+from traces.queries.reading import fetch, fetch_in_time
 
 WALKED, COLLECTED = 20_000, 5_000
 TIMEOUT_MS = 150
@@ -129,10 +126,5 @@ def _columns(trace_id: UUID, ids: bytes, parents: bytes, starts: bytes, duration
 
 def _peers(query: str, params: dict[str, object]) -> list[Peer] | None:
     """None after the timeout."""
-    try:
-        rows = fetch_within(query, params, settings={"statement_timeout": str(TIMEOUT_MS)})
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            return None
-        raise
-    return [Peer(trace_id.bytes, *rest) for trace_id, *rest in rows]
+    rows = fetch_in_time(query, params, timeout_ms=TIMEOUT_MS)
+    return None if rows is None else [Peer(trace_id.bytes, *rest) for trace_id, *rest in rows]

@@ -10,7 +10,8 @@ from uuid import UUID
 from traces.queries.answering import answer
 from traces.queries.reading import fetch
 from traces.queries.summaries import COLUMNS, TraceSummary, summaries
-from traces.queries.walking import BOX_MS, KEY, Order, Place
+from traces.queries.walked import KEY, Order, Place
+from traces.queries.walking import BOX_MS
 from traces.search import Search
 
 MOST_COUNTED = 10_000
@@ -26,10 +27,10 @@ SORT_COLUMNS = {
 }
 _IS_EMPTY = "select not exists (select from trace)"
 # COLUMNS begins with the trace's id, and so does what walking needs.
-_LISTED = f"t.trace_id, t.start_ns, t.end_ns, {COLUMNS}"
+_LISTED = f"{KEY}, {COLUMNS}"
 # Of most traces that is null, which costs next to nothing.
 _COUNTED = f"{KEY}, nullif(t.weight, 1)::float8"
-_BEFORE_SUMMARY = 4
+_BEFORE_SUMMARY = 5
 
 
 class Listing(NamedTuple):
@@ -40,6 +41,8 @@ class Listing(NamedTuple):
     search: Search
     # Where time was over before the page was full: the value of the order up to which all was looked through.
     stopped_at: int | None = None
+    # Traces before `next` that were stepped over, as each alone takes too long to decide: it may match or not.
+    too_large: tuple[bytes, ...] = ()
 
 
 class Total(NamedTuple):
@@ -62,17 +65,17 @@ def search_traces(search: Search, *, box_ms: int = BOX_MS) -> Listing:
     order = Order(SORT_COLUMNS[search.sort], search.limit + 1, place_of(search.after), _LISTED)
     found = answer(search, order, box_ms=box_ms)
     traces = summaries([row[_BEFORE_SUMMARY:] for row in found.rows])
-    if len(traces) > search.limit:
-        return Listing(traces[: search.limit], _cursor(Place(*found.rows[search.limit - 1][:2])), search)
-    if found.until is None:
-        return Listing(traces, None, search)
-    return Listing(traces, _cursor(found.until), search, found.until.value)
+    is_full = len(traces) > search.limit
+    until = Place(*found.rows[search.limit - 1][:2]) if is_full else found.until
+    too_large = tuple(place.trace_id.bytes for place in found.too_large if until is None or place >= until)
+    stopped_at = None if is_full or until is None else until.value
+    return Listing(traces[: search.limit], until and _cursor(until), search, stopped_at, too_large)
 
 
 def count_traces(search: Search, *, most: int = MOST_COUNTED, box_ms: int = COUNT_BOX_MS) -> Total:
     """Exact up to `most`, and as far as the time reaches."""
     found = answer(search, Order("start_ns", most + 1, columns=_COUNTED), box_ms=box_ms)
-    exact = found.until is None and len(found.rows) <= most
+    exact = found.is_complete and len(found.rows) <= most
     return total_of([row[-1] for row in found.rows[:most]], exact=exact)
 
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
 from traces.queries.answering import bounds_of
 from traces.queries.listing import SORT_COLUMNS, Listing, place_of
-from traces.queries.reading import fetch_within
+from traces.queries.reading import fetch_in_time
 from traces.queries.sql import Sql, all_sql
-from traces.queries.walking import AFTER
+from traces.queries.walked import AFTER
 
 TIMEOUT_MS = 200
 LOOKED = "select count(*), coalesce(sum(t.span_count), 0)::bigint from trace t where {}"
@@ -30,10 +27,5 @@ def looked_through(listing: Listing) -> Looked | None:
     places = ((AFTER, place_of(search.after)), (UNTIL, place_of(listing.next or "")))
     between = [Sql(text.format(column=column), tuple(place)) for text, place in places if place]
     bounds = all_sql([bounds_of(search), *between])
-    try:
-        rows = fetch_within(LOOKED.format(bounds.text), bounds.params, settings={"statement_timeout": str(TIMEOUT_MS)})
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
-        return None
-    return Looked(*rows[0])
+    rows = fetch_in_time(LOOKED.format(bounds.text), bounds.params, timeout_ms=TIMEOUT_MS)
+    return None if rows is None else Looked(*rows[0])

@@ -10,16 +10,14 @@ import json
 import re
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
+from traces.core.project import PROJECT
 from traces.core.timescale import HOUR, MINUTE
 from traces.core.values import key_from_text, key_text
 from traces.queries.attributes import meanings
-from traces.queries.reading import fetch, fetch_within
+from traces.queries.reading import fetch, fetch_in_time
 from traces.queries.summaries import COLUMNS, TraceSummary, summaries
 
 _ID_KEYS = """
@@ -30,7 +28,7 @@ product.id item.id job.id task.id message.id messaging.message.id messaging.mess
 aws.request_id cloudevents.event_id device.id client.address rpc.jsonrpc.request_id gen_ai.conversation.id"""
 _LIKE_ID = re.compile(r"id$|_id\b|Id\b|\bid\b|key|ref|number|email|user|session|token", re.ASCII)
 MOST_KEYS = 300
-TIMEOUT_MS = "500"
+TIMEOUT_MS = 500
 SAMPLE_FOR_S = 60
 SAMPLE_AGES_NS = (0, HOUR, 6 * HOUR, 24 * HOUR, 168 * HOUR)
 
@@ -46,10 +44,10 @@ select k.key from unnest(%s::text[], %s::jsonb[]) as k (key, map)
 where exists (select from span s where s.attributes @> k.map offset 0)"""
 KEYS_OF_RESOURCES = """
 select distinct a.key from resource r, jsonb_each(r.attributes) a where a.value = any(%s::jsonb[]) limit 100"""
-SAMPLE = """
+SAMPLE = f"""
 select k.key, count(*) from unnest(%s::int8[]) as moment (ns)
 cross join lateral (select trace_id, start_ns, end_ns from trace
-    where project = 1 and start_ns < moment.ns order by start_ns desc, trace_id desc limit 40) t
+    where project = {PROJECT} and start_ns < moment.ns order by start_ns desc, trace_id desc limit 40) t
 cross join lateral (select attributes from span
     where trace_id = t.trace_id and start_ns between t.start_ns and t.end_ns limit 25) s
 cross join lateral jsonb_object_keys(s.attributes) as k (key)
@@ -81,7 +79,7 @@ def stored_traces(trace_ids: Sequence[bytes], span_ids: Sequence[bytes] = ()) ->
 def traces_of_spans(span_ids: Sequence[bytes]) -> list[Stored] | None:
     """Traces with one of these spans; None where looking through all spans takes too long."""
     ids = [int.from_bytes(id, signed=True) for id in span_ids]
-    rows = _in_time(TRACES_OF_SPANS, (ids,))
+    rows = fetch_in_time(TRACES_OF_SPANS, (ids,), timeout_ms=TIMEOUT_MS)
     return None if rows is None else stored_traces([trace_id.bytes for (trace_id,) in rows], span_ids)
 
 
@@ -96,25 +94,15 @@ def places_of(value: str, *, now_ns: int) -> Places:
     """Keys of span and resource attributes with this value as text, number or boolean."""
     tried, wanted = _keys(now_ns), meanings(value)
     pairs = [(key, json.dumps({key_text(key): meaning})) for key in tried for meaning in wanted]
-    params = ([key_text(key) for key, _ in pairs], [map for _, map in pairs])
-    on_spans = _in_time(KEYS_OF_SPANS, params, settings={"enable_seqscan": "off"})
-    on_resources = _in_time(KEYS_OF_RESOURCES, ([json.dumps(meaning) for meaning in wanted],))
+    asked = ([key_text(key) for key, _ in pairs], [map for _, map in pairs])
+    on_spans = fetch_in_time(KEYS_OF_SPANS, asked, timeout_ms=TIMEOUT_MS, settings={"enable_seqscan": "off"})
+    meant = ([json.dumps(meaning) for meaning in wanted],)
+    on_resources = fetch_in_time(KEYS_OF_RESOURCES, meant, timeout_ms=TIMEOUT_MS)
     rows = [*(on_spans or ()), *(on_resources or ())]
     found = {key_from_text(key) for (key,) in rows}
     # In the order in which they were tried, the likeliest first.
     keys = [key for key in dict.fromkeys((*tried, *sorted(found))) if key in found]
     return Places(keys, tried, complete=on_spans is not None and on_resources is not None)
-
-
-def _in_time(
-    query: str, params: Sequence[object], *, settings: dict[str, str] | None = None
-) -> list[tuple[Any]] | None:
-    try:
-        return fetch_within(query, params, settings={"statement_timeout": TIMEOUT_MS, **(settings or {})})
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
-        return None
 
 
 def _keys(now_ns: int) -> list[str]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
 from traces.core.meaning import Condition, Some
 from traces.queries.conditions import on_span
-from traces.queries.deciding import Extent, found_spans
+from traces.queries.deciding import found_spans
 from traces.queries.filters import is_exact
-from traces.queries.reading import fetch, fetch_within
+from traces.queries.known import Extent
+from traces.queries.reading import UnlessStopped, fetch, fetch_within
 from traces.search import BadQuery
 
 TIMEOUT_MS = 2_000
-BOUNDS = "select start_ns, end_ns from trace where trace_id = %s"
+BOUNDS = "select start_ns, end_ns, span_count from trace where trace_id = %s"
 MATCHING = """
 select s.span_id, s.start_ns from span s
 where s.trace_id = %s and s.start_ns between %s and %s and ({})"""
@@ -35,14 +33,12 @@ def matching_spans(trace_id: bytes, query: Condition | None) -> Matching:
     bounds = fetch(BOUNDS, (trace,))
     if not bounds or query is None:
         return Matching([], complete=True)
-    try:
-        return Matching(_found(query, Extent(trace, *bounds[0])), complete=True)
-    except BadQuery:
-        return Matching([], complete=True)
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
-        return Matching([], complete=False)
+    with UnlessStopped():
+        try:
+            return Matching(_found(query, Extent(trace, *bounds[0])), complete=True)
+        except BadQuery:
+            return Matching([], complete=True)
+    return Matching([], complete=False)
 
 
 def _found(query: Condition, extent: Extent) -> list[tuple[int, int]]:
@@ -50,4 +46,4 @@ def _found(query: Condition, extent: Extent) -> list[tuple[int, int]]:
         return found_spans(query, extent, timeout_ms=TIMEOUT_MS)
     wanted = on_span(query.condition).sql
     settings = {"statement_timeout": str(TIMEOUT_MS)}
-    return fetch_within(MATCHING.format(wanted.text), (*extent, *wanted.params), settings=settings)
+    return fetch_within(MATCHING.format(wanted.text), (*extent[:3], *wanted.params), settings=settings)

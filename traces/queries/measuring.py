@@ -12,9 +12,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
 from traces.core.grouping import finite_number
 from traces.core.meaning import Condition, Metric, Pipeline, all_of
 from traces.core.metrics import Measured, label_of
@@ -23,9 +20,10 @@ from traces.core.subjects import Field, Subject
 from traces.core.values import Value
 from traces.queries.answering import matching
 from traces.queries.conditions import on_span, speaks_of_self_time
-from traces.queries.deciding import Extent, found_values
+from traces.queries.deciding import found_values, grouped, is_large
+from traces.queries.known import Extent
 from traces.queries.measured import columns_of, values_in
-from traces.queries.reading import fetch_as_far
+from traces.queries.reading import UnlessStopped, fetch_as_far
 from traces.queries.sql import OF_TRACE, Sql, since
 from traces.search import Search, words_of
 
@@ -46,7 +44,7 @@ ONE = "s.start_ns, 1"
 # Bins are whole seconds, and spans of a trace are often alike.
 ALIKE = "min(s.start_ns), count(*)"
 TRACES = """
-select t.trace_id, t.start_ns, t.end_ns, t.weight::float8 from trace t where {matching}
+select t.trace_id, t.start_ns, t.end_ns, t.span_count, t.weight::float8 from trace t where {matching}
 order by t.start_ns desc limit %s"""
 # Before the columns of the subjects.
 FIXED = 4
@@ -54,11 +52,12 @@ FIXED = 4
 
 class MetricSpans(NamedTuple):
     """The spans found, of the newest traces first. Not complete: of traces that start before `since_ns` some or all
-    are missing."""
+    are missing; or, where that isn't 0, `too_large` traces alone, whenever they were."""
 
     spans: list[Measured]
     complete: bool
     since_ns: int | None  # where the oldest trace that was read starts; None where none was
+    too_large: int = 0
 
 
 def metric_spans(search: Search, *, most: int = MOST, timeout_ms: int = TIMEOUT_MS) -> MetricSpans | None:
@@ -108,9 +107,9 @@ def _asked(search: Search, wanted: Condition, metric: Metric, most: int, timeout
     )
     params = (*traces.params, *(one for column in flat for one in column.params), *spans.params, most + 1)
     rows, in_time = fetch_as_far(query, params, timeout_ms=timeout_ms, size=SIZE)
-    complete = traces.complete and in_time and len(rows) <= most
-    kept = rows[:most]
-    return MetricSpans(_measured(kept, metric, columns), complete, kept[-1][0] if kept else None)
+    is_all, kept = in_time and len(rows) <= most, rows[:most]
+    since_ns, too_large = kept[-1][0] if kept else None, is_all * traces.too_large
+    return MetricSpans(_measured(kept, metric, columns), traces.complete and is_all, since_ns, too_large)
 
 
 def _measured(rows: Sequence[tuple[Any, ...]], metric: Metric, columns: Sequence[Sequence[Sql]]) -> list[Measured]:
@@ -137,27 +136,33 @@ def _decided(search: Search, query: Pipeline, metric: Metric, timeout_ms: int) -
     traces = matching(search)
     until_s, newest = time.monotonic() + timeout_ms / 1_000, TRACES.format(matching=traces.sql)
     rows, in_time = fetch_as_far(newest, (*traces.params, MOST_DECIDED + 1), timeout_ms=timeout_ms, size=SIZE)
-    spans, read, size = list[Measured](), 0, FIRST_BATCH
+    spans, read, size, too_large = list[Measured](), 0, FIRST_BATCH, 0
     while read < min(len(rows), MOST_DECIDED) and (left_ms := int((until_s - time.monotonic()) * 1_000)) > 0:
         batch = rows[read : min(read + size, MOST_DECIDED)]
-        found = _of_batch(query, metric, batch, left_ms)
-        if found is None:
+        extents = next(grouped([Extent(*row[:4]) for row in batch], size))
+        batch, alone = batch[: len(extents)], is_large(extents[0])
+        # A large one may take a half of what is left, so that there is some for the others.
+        found = _of_batch(query, metric, batch, left_ms // 2 if alone else left_ms)
+        if found is None and not alone:
             break
-        spans += found
+        too_large += found is None
+        spans += found or []
         read, size = read + len(batch), min(2 * size, LARGEST_BATCH)
-    complete = traces.complete and in_time and read == len(rows)
-    return MetricSpans(spans, complete, rows[read - 1][1] if read else None)
+    is_all = in_time and read == len(rows)
+    too_large += traces.too_large
+    since_ns = rows[read - 1][1] if read else None
+    return MetricSpans(spans, traces.complete and is_all and not too_large, since_ns, is_all * too_large)
 
 
 def _of_batch(
     query: Pipeline, metric: Metric, batch: Sequence[tuple[Any, ...]], timeout_ms: int
 ) -> list[Measured] | None:
     """None where there is no time for all of it."""
-    until_s, weights, spans = time.monotonic() + timeout_ms / 1_000, {row[0]: row[3] for row in batch}, list[Measured]()
+    until_s, weights, spans = time.monotonic() + timeout_ms / 1_000, {row[0]: row[4] for row in batch}, list[Measured]()
     subjects, makers = _subjects(metric), _makers(metric)
-    try:
+    with UnlessStopped():
         for trace_id, found in found_values(
-            query, [Extent(*row[:3]) for row in batch], subjects, timeout_ms=timeout_ms
+            query, [Extent(*row[:4]) for row in batch], subjects, timeout_ms=timeout_ms
         ):
             if time.monotonic() > until_s:
                 return None
@@ -165,8 +170,5 @@ def _of_batch(
                 made = [make(value) for make, value in zip(makers, values, strict=True)]
                 number = made.pop() if metric.subject is not None else None
                 spans.append(Measured(start_ns, 1, weights[trace_id], number, tuple(made)))
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
-        return None
-    return spans
+        return spans
+    return None

@@ -20,14 +20,16 @@ where {matching} order by t.start_ns desc limit %s"""
 
 class Matches(NamedTuple):
     """All that match, or the newest of them where they are too many to be read in time. Each is a `Match` in all but
-    name: making one takes longer than reading it."""
+    name: making one takes longer than reading it. `too_large`: all but so many, which may match or not."""
 
     found: list[Match]
     complete: bool
+    too_large: int = 0
 
 
 def matches(search: Search, *, most: int = MOST, timeout_ms: int = TIMEOUT_MS) -> Matches:
     wanted = matching(search)
     query = QUERY.format(matching=wanted.sql)
     found, complete = fetch_as_far(query, (*wanted.params, most + 1), timeout_ms=timeout_ms, size=SIZE)
-    return Matches(found[:most], wanted.complete and complete and len(found) <= most)  # type: ignore[arg-type]
+    is_all = complete and len(found) <= most
+    return Matches(found[:most], wanted.complete and is_all, is_all * wanted.too_large)  # type: ignore[arg-type]

@@ -11,15 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
 from traces.core.peers import FEWEST
+from traces.core.project import PROJECT
 from traces.core.span import Span
 from traces.core.timescale import DAY
 from traces.core.values import key_text
-from traces.queries.answering import PROJECT
-from traces.queries.reading import fetch, fetch_within
+from traces.queries.reading import fetch, fetch_in_time
 
 MOST = 1_000
 # With so many at hand nobody looks further: what is left to find is in older traces, and dear where it is much.
@@ -97,10 +94,5 @@ def _asked(span: Span, now_ns: int) -> dict[str, object]:
 
 def _durations(query: str, params: Mapping[str, Any], timeout_ms: int) -> list[int] | None:
     """None after the timeout."""
-    settings = {"statement_timeout": str(timeout_ms), "enable_seqscan": "off"}
-    try:
-        return [duration_ns for (duration_ns,) in fetch_within(query, params, settings=settings)]
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            return None
-        raise
+    rows = fetch_in_time(query, params, timeout_ms=timeout_ms, settings={"enable_seqscan": "off"})
+    return None if rows is None else [duration_ns for (duration_ns,) in rows]

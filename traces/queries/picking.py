@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from django.db import OperationalError
-from psycopg.errors import QueryCanceled
-
 from traces.queries.answering import matching
-from traces.queries.reading import fetch_within
+from traces.queries.reading import fetch_in_time
 from traces.search import Search
 
 PICKS = ("slowest", "p95", "first_error", "latest")
@@ -33,10 +30,7 @@ def pick_trace(search: Search, pick: str) -> bytes | None:
     if pick == "p95":
         skipped, params = f"(select count(*) / 20 from trace t where {where})", (*params, *params)
     query = f"select t.trace_id from trace t where {where} order by {_ORDERS[pick]} offset {skipped} limit 1"
-    try:
-        rows = fetch_within(query, params, settings={"statement_timeout": str(TIMEOUT_MS)})
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            raise TooLong from error
-        raise
+    rows = fetch_in_time(query, params, timeout_ms=TIMEOUT_MS)
+    if rows is None:
+        raise TooLong
     return rows[0][0].bytes if rows else None

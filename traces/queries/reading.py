@@ -45,6 +45,15 @@ def fetch_within(query: str, params: Params, *, settings: Mapping[str, str]) -> 
             return cursor.execute(query, params, prepare=False).fetchall()
 
 
+def fetch_in_time(
+    query: str, params: Params, *, timeout_ms: int, settings: Mapping[str, str] | None = None
+) -> list[tuple[Any, ...]] | None:
+    """All rows; None where they take longer."""
+    with UnlessStopped():
+        return fetch_within(query, params, settings={"statement_timeout": str(timeout_ms), **(settings or {})})
+    return None
+
+
 def stream(query: str, params: Params, *, size: int = 500) -> Iterator[tuple[Any, ...]]:
     """Rows as they are read, `size` at a time in memory."""
     with wrapped(), _connected().transaction(), _connected().cursor("stream", binary=True) as cursor:
@@ -57,21 +66,27 @@ def stream(query: str, params: Params, *, size: int = 500) -> Iterator[tuple[Any
 def fetch_as_far(query: str, params: Params, *, timeout_ms: int, size: int) -> tuple[list[tuple[Any, ...]], bool]:
     """The rows that come within the time, `size` at a time, in their order; and whether these are all."""
     until_s, rows = time.monotonic() + timeout_ms / 1000, list[tuple[Any, ...]]()
-    try:
-        with _cursor() as cursor, cursor.connection.transaction():
-            cursor.execute(f"declare far no scroll cursor for {query}", params, prepare=False)
-            # Not a cursor of the driver's: cancelled as it ends, a fetch has two results, which those don't expect.
-            while (left_ms := int((until_s - time.monotonic()) * 1000)) > 0:
-                cursor.execute("select set_config('statement_timeout', %s, true)", (str(left_ms),))
-                block = cursor.execute(f"fetch {size} from far", prepare=False).fetchall()
-                rows += block
-                if len(block) < size:
-                    cursor.execute("close far")
-                    return rows, True
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
+    with UnlessStopped(), _cursor() as cursor, cursor.connection.transaction():
+        cursor.execute(f"declare far no scroll cursor for {query}", params, prepare=False)
+        # Not a cursor of the driver's: cancelled as it ends, a fetch has two results, which those don't expect.
+        while (left_ms := int((until_s - time.monotonic()) * 1000)) > 0:
+            cursor.execute("select set_config('statement_timeout', %s, true)", (str(left_ms),))
+            block = cursor.execute(f"fetch {size} from far", prepare=False).fetchall()
+            rows += block
+            if len(block) < size:
+                cursor.execute("close far")
+                return rows, True
     return rows, False
+
+
+class UnlessStopped:
+    """A `with` that is left, and no more, where the database took too long and was stopped."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        return isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled)
 
 
 @contextmanager

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from traces.core.project import PROJECT
 from traces.queries.reading import fetch
 
-ALL = "select name, query from saved_search where project = 1 order by lower(name), name"
-ONE = "select query from saved_search where project = 1 and name = %s"
+ALL = f"select name, query from saved_search where project = {PROJECT} order by lower(name), name"
+ONE = f"select query from saved_search where project = {PROJECT} and name = %s"
 
 
 class SavedSearch(NamedTuple):

@@ -19,6 +19,7 @@ import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 from psycopg import errors
 
+from traces.core.project import PROJECT
 from traces.core.span import Span
 from traces.sessions import for_writing
 from traces.store import partitions
@@ -54,7 +55,7 @@ class Unstorable(Exception):
 
 
 class Writer:
-    def __init__(self, *, project: int = 1, most_operations: int = 2_000, retention_s: int | None = None) -> None:
+    def __init__(self, *, project: int = PROJECT, most_operations: int = 2_000, retention_s: int | None = None) -> None:
         self._project, self._retention_s = project, retention_s
         self._catalogue = Catalogue(project=project, most_operations=most_operations)
         self._keys = AttributeKeys(project=project)

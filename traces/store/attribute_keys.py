@@ -16,6 +16,7 @@ import msgspec
 import psycopg
 
 from traces.core.doctor.privacy import looks_private
+from traces.core.project import PROJECT
 from traces.core.span import NO_ATTRIBUTES, Span
 from traces.core.values import EncodedMap, Value
 
@@ -58,10 +59,10 @@ on conflict (project, scope, key) do update set
         group by value having sum(n) > 0 order by sum(n) desc, value limit {MOST_VALUES}) as most)"""
 SEEN_BEFORE = "delete from attribute_key where last_seen_s < %s"
 WITHOUT_TRACES = "delete from attribute_key where not exists (select from trace)"
-STORED = """
+STORED = f"""
 select s.attributes::text, r.attributes::text from unnest(array[0, 1, 6, 24, 168]) as hours
 cross join lateral (select trace_id, start_ns, end_ns from trace
-    where project = 1 and start_ns < (extract(epoch from now())::bigint + 60 - hours * 3600) * 1000000000
+    where project = {PROJECT} and start_ns < (extract(epoch from now())::bigint + 60 - hours * 3600) * 1000000000
     order by start_ns desc, trace_id desc limit 200) as t
 cross join lateral (select attributes, resource_id from span
     where trace_id = t.trace_id and start_ns between t.start_ns and t.end_ns limit 10) as s
@@ -78,7 +79,7 @@ class _Seen:
 class AttributeKeys:
     """What was seen since it was last stored. Not safe for several threads: its one writer owns it."""
 
-    def __init__(self, *, project: int = 1) -> None:
+    def __init__(self, *, project: int = PROJECT) -> None:
         self._project = project
         self._stored_at = 0.0
         self._looked_at = 0.0

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 import psycopg
 
+from traces.core.project import PROJECT
 from traces.core.span import Resource, Scope, Span
 from traces.core.values import key_text
 
@@ -61,7 +62,7 @@ class _Missing(NamedTuple):
 class Catalogue:
     """The ids this process knows. Not safe for several threads: its one writer owns it."""
 
-    def __init__(self, *, project: int = 1, most_operations: int = 2_000) -> None:
+    def __init__(self, *, project: int = PROJECT, most_operations: int = 2_000) -> None:
         self._project, self._most_operations = project, most_operations
         self.forget()
 

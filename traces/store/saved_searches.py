@@ -6,13 +6,15 @@ from typing import Any
 
 import psycopg
 
+from traces.core.project import PROJECT
+
 MOST = 500
 SAVE = f"""
 insert into saved_search (project, name, query)
-select 1, %(name)s, %(query)s
+select {PROJECT}, %(name)s, %(query)s
 where (select count(*) from saved_search) < {MOST} or exists (select from saved_search where name = %(name)s)
 on conflict (project, name) do update set query = excluded.query, created = now()"""
-REMOVE = "delete from saved_search where project = 1 and name = %s"
+REMOVE = f"delete from saved_search where project = {PROJECT} and name = %s"
 
 
 def save(cursor: psycopg.Cursor[Any], name: str, query: str) -> bool:

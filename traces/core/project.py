@@ -1,0 +1,3 @@
+"""The project that all traces and saved searches belong to, until there is a second."""
+
+PROJECT = 1
