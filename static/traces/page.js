@@ -6,10 +6,11 @@ const remember = (name, value) => { document.cookie = `${name}=${value}; path=/;
 const say = (text) => { document.getElementById("said").textContent = text; };
 
 // The server learns the reader's zone from a cookie. Until it has (a first visit, a journey), times are put right here.
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone && remembered("zone") !== zone) remember("zone", zone);
-
+// A browser takes as long to tell it as to draw some rows: it is asked when the page is painted, or asks for more.
+let zone = "";
 function showLocalTimes() {
+  zone ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && remembered("zone") !== zone) remember("zone", zone);
   if (!zone || document.documentElement.dataset.zone === zone || remembered("utc") === "1") return;
   const two = (number, digits = 2) => String(number).padStart(digits, "0");
   for (const time of document.querySelectorAll("time[datetime]")) {
@@ -18,9 +19,8 @@ function showLocalTimes() {
     const clock = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
     time.textContent = `${day} ${clock}.${two(at.getMilliseconds(), 3)}`;
   }
-  for (const button of document.querySelectorAll(".zone")) {
-    Object.assign(button, { textContent: zone, value: "1", disabled: false, title: "Show times in UTC" });
-  }
+  const ofHere = { textContent: zone, value: "1", disabled: false, title: "Show times in UTC" };
+  for (const button of document.querySelectorAll(".zone")) Object.assign(button, ofHere);
 }
 
 // Without a script the form does the same, but loses the place on the page.
@@ -73,10 +73,8 @@ async function writeText(text) {
 }
 
 function narrow(input) {
-  const wanted = input.value.toLowerCase();
-  for (const line of input.closest("details").querySelectorAll(".lines > div")) {
-    line.hidden = !line.textContent.toLowerCase().includes(wanted);
-  }
+  const wanted = input.value.toLowerCase(), lines = input.closest("details").querySelectorAll(".lines > div");
+  for (const line of lines) line.hidden = !line.textContent.toLowerCase().includes(wanted);
 }
 
 const rowOf = (spanId) => document.querySelector(`#rows [data-span-id="${spanId}"]`);
@@ -127,7 +125,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.isError && triggeringEvent?.type !== "click" && elt.closest("#news, #findings, #analysis, #further, #downloads")) detail.shouldSwap = false;
 });
 
-showLocalTimes();
+new PerformanceObserver(showLocalTimes).observe({ type: "paint", buffered: true });
+document.addEventListener("htmx:configRequest", showLocalTimes);
 document.addEventListener("htmx:afterSwap", (event) => {
   showLocalTimes();
   if (event.detail.target?.id === "panel") panelChanged(event);

@@ -201,10 +201,7 @@
       done(end);
     }, { once: true });
   }
-  function widthOf(grip) {
-    const wide = grip.dataset.width === "panel" ? byId("panel") : grip.parentElement;
-    return wide.getBoundingClientRect().width;
-  }
+  const widthOf = (grip) => (grip.dataset.width === "panel" ? byId("panel") : grip.parentElement).getBoundingClientRect().width;
   function resize(grip, px) {
     setWidth(grip.dataset.width, Math.round(clamp(px, 160, innerWidth * 0.7)));
     tellWidths();
@@ -222,9 +219,7 @@
   function dragTime(event, picture) {
     const box = picture.getBoundingClientRect(), scale = scaleOf(picture), from = scale[0][0], to = scale.at(-1)[0];
     const at = (x) => along(scale, 0, 1, from + (to - from) * clamp((x - box.left) / box.width, 0, 1));
-    const shade = document.createElement("div");
-    shade.className = "shade";
-    document.body.append(shade);
+    const shade = document.body.appendChild(Object.assign(document.createElement("div"), { className: "shade" }));
     let x = event.clientX;
     drag(event, (now) => {
       x = clamp(now.clientX, box.left, box.right);
@@ -244,8 +239,13 @@
 
   // What the address says to show, after the page was loaded or a page of the history came back.
   function showPlace() {
-    const goal = document.querySelector("#rows [autofocus]")?.closest(".row");
-    if (goal) focusRow(goal, "center");
+    const brought = document.querySelector("#rows [autofocus]")?.closest(".row"), hash = location.hash.slice(1);
+    if (brought) focusRow(brought, "center");
+    // A row of a tall screen, which asked for more of them.
+    else if (/^r\d+$/.test(hash) && !byId(hash)) {
+      goal = () => byId(hash);
+      return ask({ at: hash.slice(1), rows: rowsWanted(), from: null }, "#rows");
+    }
     else if (!location.hash && drawn().first) scrollBy(0, document.querySelector(".chart").getBoundingClientRect().top - stickyPx());
     followScroll();
     tellWidths();

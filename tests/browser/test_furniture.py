@@ -35,6 +35,7 @@ def test_times_are_in_the_readers_zone_from_the_first_page_on_and_utc_is_one_cli
     with browser.new_context(timezone_id="America/Phoenix") as context:
         page = context.new_page()
         page.goto(path)
+        page.get_by_text("America/Phoenix").wait_for()  # once the page is painted
         assert (ahead_of_utc(page), zones(page)) == (timedelta(hours=-7), {"America/Phoenix"})
         # The first page was put right by a script, the panel and later pages come right from the server.
         page.locator(f"[data-span-id='{span_id('auth').hex()}'] a").click()
@@ -57,6 +58,7 @@ def test_reader_who_travelled_sees_the_time_where_they_are(address: str, browser
         page = context.new_page()
         for _ in ("at once", "and from the server"):
             page.goto(f"{address}/traces/{store(CHECKOUT)}")
+            page.get_by_text("America/Phoenix").wait_for()
             assert (ahead_of_utc(page), zones(page)) == (timedelta(hours=-7), {"America/Phoenix"})
 
 

@@ -11,6 +11,7 @@ from django.test import Client
 from tests.core.drawing import a_span, span_id, spans_of
 from tests.pages.conftest import Store
 from tests.pages.test_list import text_of
+from traces.core.layout import WINDOW_ROWS
 from traces.core.span import Span, Status
 from traces.pages.diff import compared
 
@@ -135,14 +136,16 @@ def test_long_ones_are_drawn_a_window_at_a_time(client: Client, store: Store) ->
     spans = [a_span("root", length=900), *(a_span(f"{n:04}", "root", n, service="db") for n in range(350))]
     path = f"/compare/{store(spans)}/{store(spans[:300])}"
     html = client.get(path).content.decode()
-    assert len(rows_of(html)) == 100
-    assert "Rows 1 to 100 of 351" in unescape(html)
+    assert len(rows_of(html)) == WINDOW_ROWS
+    assert f"Rows 1 to {WINDOW_ROWS} of 351" in unescape(html)
     headers = {"HX-Request": "true", "HX-Target": "rows"}
     stamp = re.search(r'data-stamp="([^"]*)"', html)
     assert stamp is not None
     part = client.get(f"{path}?row=200&v={stamp[1]}", headers=headers)
-    assert "Rows 201 to 300 of 351" in unescape(part.content.decode())
+    assert f"Rows 201 to {200 + WINDOW_ROWS} of 351" in unescape(part.content.decode())
     assert part.headers["HX-Replace-Url"].endswith("from=200")
+    part = client.get(f"{path}?at=200&v={stamp[1]}", headers=headers)
+    assert 'id="r200"' in part.content.decode()
     assert client.get(path, headers={"HX-Request": "true", "HX-Target": "news"}).status_code == 204
     # Rows of other drawings are not mixed with those on the screen.
     assert "no longer kept" in client.get(f"{path}?row=200&v=1-2-00000000.x", headers=headers).content.decode()

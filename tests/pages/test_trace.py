@@ -10,6 +10,7 @@ from tests.pages.conftest import Store
 from tests.pages.test_list import text_of
 from traces import queries
 from traces.core.columns import columns_of
+from traces.core.layout import WINDOW_ROWS
 from traces.core.span import Event, Link, Resource, Scope, Status
 from traces.store import Writer
 
@@ -81,9 +82,9 @@ def test_cycle_is_shown_and_said(client: Client, store: Store) -> None:
 def test_long_trace_is_shown_in_windows_that_link_to_each_other(client: Client, store: Store) -> None:
     path = f"/traces/{store(LONG)}"
     first = shown(client, path)
-    assert rows(first) == [str(number) for number in range(100)]
-    assert re.search(r'rel="next" href="\?v=[0-9a-f-]+&amp;from=100"', first)
-    assert rows(shown(client, f"{path}?from=200")) == [str(number) for number in range(200, 300)]
+    assert rows(first) == [str(number) for number in range(WINDOW_ROWS)]
+    assert re.search(rf'rel="next" href="\?v=[0-9a-f-]+&amp;from={WINDOW_ROWS}"', first)
+    assert rows(shown(client, f"{path}?from=200")) == [str(number) for number in range(200, 200 + WINDOW_ROWS)]
     assert rows(shown(client, f"{path}?from=99999"))[-1] == "449"
     assert rows(shown(client, f"{path}?from=-1")) == rows(first)
 
@@ -168,7 +169,7 @@ def test_rows_stay_as_they_were_drawn_while_spans_arrive(client: Client, store: 
     Writer().write(late)
     headers = HTMX | {"HX-Target": "rows", "HX-Current-URL": f"http://testserver{path}"}
     html = shown(client, f"{path}?v={stamp[1]}&row=100", **headers)
-    assert rows(html) == [str(number) for number in range(100, 200)]
+    assert rows(html) == [str(number) for number in range(100, 100 + WINDOW_ROWS)]
     assert "14 new spans" in html
     assert 'hx-swap-oob="true"' in html
     assert "14 new spans" in shown(client, f"{path}?v={stamp[1]}", **HTMX, **{"HX-Target": "news"})

@@ -17,7 +17,7 @@ from traces.core.values import Value
 
 __all__ = ["Details", "Row", "Window", "kind_text", "percent", "row_of", "window_of"]
 
-WINDOW_ROWS, MOST_ROWS = 100, 300  # drawn at once: by default, and where somebody's screen is very tall
+WINDOW_ROWS, MOST_ROWS = 60, 300  # drawn at once: by default, and where somebody's screen is very tall
 ROW_PX = 24
 # Browsers cut an element at 16.7 million pixels where two device pixels make one: beyond this the range is scaled.
 MOST_PX = 10_000_000

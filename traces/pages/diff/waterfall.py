@@ -51,7 +51,7 @@ def _start(visible: Sequence[int], view: DiffView, params: dict[str, str], goal:
     """The number of the first visible row to draw."""
     if (row := number(params.get("row"))) is not None:
         return row
-    if (top := number(params.get("top"))) is not None:
+    if (top := number(params.get("top") or params.get("at"))) is not None:
         return _index(visible, top) - LEAD
     if "from" not in params and goal is not None:
         index = _index(visible, goal)
