@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "store": {"store", "sessions", "core"},
     "queries": {"queries", "search", "sessions", "core"},
     "sessions": set(),
+    "turns": set(),
     "sample": {"sample", "core"},
     "migrations": {"store"},
     "housekeeping": {"store", "core"},

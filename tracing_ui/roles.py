@@ -19,7 +19,8 @@ MIN_POSTGRES = 15
 STOP_TIMEOUT_S = 6
 # Requests that wait for a common commit hold a thread each, and one must be free to say 503. Idle ones end.
 INGEST_THREADS = 96
-PAGES_THREADS = 4
+# More than `traces.turns` lets search or wait for that, so that a trace never waits for a search. Idle ones end, too.
+PAGES_THREADS = 12
 
 
 def end_with_parent(parent: int) -> None:

@@ -29,6 +29,7 @@ from traces.core.iso_time import format_iso
 from traces.progress import Report, is_token
 from traces.queries import Listing
 from traces.search.columns import parse_columns
+from traces.turns import Busy, turn
 
 PAGE = 500
 MOST = 1_000_000
@@ -72,10 +73,11 @@ class _Cut(Exception):
 
 def _first(wanted: search.Search, report: Report) -> Listing:
     try:
-        return queries.search_traces(wanted)
-    except (DatabaseError, InterfaceError, search.BadQuery) as error:
+        with turn():
+            return queries.search_traces(wanted)
+    except (DatabaseError, InterfaceError, search.BadQuery, Busy) as error:
         with report:
-            report.cut(str(error) if isinstance(error, search.BadQuery) else _TOO_SLOW)
+            report.cut(_TOO_SLOW if isinstance(error, DatabaseError | InterfaceError) else str(error))
         raise
 
 

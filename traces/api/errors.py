@@ -65,9 +65,13 @@ def respond(error: Exception, context: dict[str, Any]) -> Response | None:
 
     from traces.search import BadQuery
     from traces.sessions import READ_TIMEOUT_S
+    from traces.turns import Busy
 
     if isinstance(error, BadQuery):
         return Response({"error": str(error), "parameter": error.field}, status=400)
+    if isinstance(error, Busy):
+        message = "too many are searching at once; try again"
+        return Response({"error": message}, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
     if isinstance(error, Http404):
         return Response({"error": str(error)}, status=404)
     if isinstance(error, TooLarge):

@@ -18,6 +18,7 @@ from traces.core.printable import printable
 from traces.core.subjects import DURATIONS, Subject
 from traces.core.timescale import SECOND
 from traces.search.names import name_text
+from traces.turns import turn
 
 Record = dict[str, Any]
 EXAMPLE = "{status=error} | rate() by (service)"
@@ -67,6 +68,8 @@ METRICS = inline_serializer(
 
 class Metrics(APIView):
     @extend_schema(parameters=PARAMETERS, responses=METRICS, summary="A metric of the spans found, over time")
+    @turn()
+    @turn()
     def get(self, request: Request) -> Response:
         params, now_ns = request.query_params.dict(), time.time_ns()
         wanted = search.from_params(params, now_ns)

@@ -27,6 +27,7 @@ from traces.core.tree import trace_of
 from traces.kept_analyses import analysis_of, kept_analysis
 from traces.search.columns import columns_text, parse_columns
 from traces.search.sides import searches_of, size_of
+from traces.turns import turn
 from traces.wire import plain_json
 
 # A larger one would hold up everybody else for many seconds.
@@ -35,6 +36,7 @@ MOST_ANALYSED = 300_000
 
 class TraceList(APIView):
     @extend_schema(parameters=schema.SEARCH, responses=schema.TRACE_LIST, summary="Traces that match")
+    @turn()
     def get(self, request: Request) -> Response:
         params = request.query_params.dict()
         wanted, columns = search.from_params(params, time.time_ns()), parse_columns(params.get("cols", ""))
@@ -88,6 +90,7 @@ class TraceAnalysis(APIView):
 
 class GroupComparison(APIView):
     @extend_schema(parameters=schema.GROUPS, responses=schema.GROUP_COMPARISON, summary="What tells two groups apart")
+    @turn()
     def get(self, request: Request) -> Response:
         params = request.query_params.dict()
         if not params.get("a") and not params.get("b"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import wraps
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +13,7 @@ from psycopg.errors import QueryCanceled
 
 from traces.pages.reader import theme_of
 from traces.sessions import READ_TIMEOUT_S
+from traces.turns import Busy, turn
 
 RETRY_AFTER_S = 5
 
@@ -25,3 +28,23 @@ def server_error(request: HttpRequest) -> HttpResponse:
         page = render_to_string("503.html", theme)
         return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
     return HttpResponse(render_to_string("500.html", theme), status=500)
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """For who can't search now as too many others do."""
+    page = render_to_string("503.html", {"theme": theme_of(request), "is_busy": True})
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+def in_turn(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """The same, unless too many search already."""
+
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponse:
+        try:
+            with turn():
+                return view(request)
+        except Busy:
+            return busy(request)
+
+    return answer

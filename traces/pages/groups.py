@@ -16,6 +16,7 @@ from traces.core.compare.profiles import Profile
 from traces.core.compare.sentence import too_few
 from traces.core.printable import printable
 from traces.core.timescale import duration_text
+from traces.pages.errors import in_turn
 from traces.pages.group_form import Asked, asked_of, form_of
 from traces.pages.group_presets import PRESETS, preset_url
 from traces.pages.group_times import alone_of, times_of
@@ -31,6 +32,7 @@ class Example:
     duration: str
 
 
+@in_turn
 def groups_page(request: HttpRequest) -> HttpResponse:
     """The form alone where nothing is asked; with `whole`, everything in one page; else the rest comes after."""
     params = request.GET.dict()
@@ -56,6 +58,7 @@ def groups_page(request: HttpRequest) -> HttpResponse:
     return varied(render(request, template, page))
 
 
+@in_turn
 def groups_text(request: HttpRequest) -> HttpResponse:
     """The report for a chat or a ticket."""
     asked = asked_of(request.GET.dict(), zone_of(request))

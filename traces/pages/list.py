@@ -16,6 +16,7 @@ from traces.core.printable import printable
 from traces.pages.addresses import as_of, as_of_ns, beside, frozen, sorts
 from traces.pages.chips import chips
 from traces.pages.columns import offered_columns, with_added, with_columns
+from traces.pages.errors import busy
 from traces.pages.facets import facets_of
 from traces.pages.find import lead_of
 from traces.pages.form import WAITS, address, can_be_followed, form_of, operation_names, tidied
@@ -36,6 +37,7 @@ from traces.search import BadQuery, Search, from_params
 from traces.search.columns import parse_columns
 from traces.search.parts import as_query
 from traces.search.wording import query_words
+from traces.turns import Busy, turn
 
 MOST_NEWER = 1_000
 LONGEST_WORDS = 1_000
@@ -47,23 +49,33 @@ LATE = ("overview", "facets", "metrics")
 def list_page(request: HttpRequest) -> HttpResponse:
     """The newest traces of the last hour, or what the filters say; for htmx the part that it is going to replace."""
     typed, zone = request.GET.dict(), zone_of(request)
-    params = {name: value.strip() for name, value in typed.items() if value.strip()}
+    params = _filled(typed)
     if elsewhere := _elsewhere(request, params):
         return elsewhere
     target = request.headers.get("HX-Target") if wants_fragment(request) else None
     if target == "column-names":
         return varied(render(request, "traces/names.html", {"names": offered_columns()}))
     if target == "operation-names":
-        return varied(_operation_names(request, params))
-    if target in LATE:
-        return varied(_late(request, target, params, zone))
+        names = operation_names(params.get("service", ""))
+        return varied(render(request, "traces/names.html", {"names": names}))
     if target == "further":
         return varied(_further(request, params, zone))
     if request.headers.get("HX-Trigger") == "waiting" and target and queries.store_is_empty():
         return varied(HttpResponse(status=NO_CONTENT))
+    try:
+        with turn():
+            return varied(_late(request, target, params, zone) if target in LATE else _searched(request, target, typed))
+    except Busy:
+        # What the page asked for by itself stays as it is.
+        return HttpResponse(status=NO_CONTENT) if target in (*LATE, "results") else busy(request)
+
+
+def _searched(request: HttpRequest, target: str | None, typed: Mapping[str, str]) -> HttpResponse:
+    """The list, or what else the filters mean."""
+    params, zone = _filled(typed), zone_of(request)
     lead = lead_of(params.get("q", ""), zone)
     if lead.url:
-        return varied(_moved(lead.url, is_fragment=target is not None))
+        return _moved(lead.url, is_fragment=target is not None)
     tidy = tidied(typed, zone)
     if tidy and target is None and can_be_followed(tidy):
         return redirect(f"{request.path}{tidy}".rstrip("?"))
@@ -75,13 +87,17 @@ def list_page(request: HttpRequest) -> HttpResponse:
         page, status = _listed(request, params, zone)
     if target == "results":
         is_shown = "results" in page
-        return varied(render(request, "traces/live.html", page) if is_shown else HttpResponse(status=NO_CONTENT))
+        return render(request, "traces/live.html", page) if is_shown else HttpResponse(status=NO_CONTENT)
     template = "traces/search.html" if target else "traces/list.html"
     response = render(request, template, {"nav": "list", "note": lead.note, **page}, status=status)
     if target and request.headers.get("HX-Trigger") != "waiting":
         response.headers["HX-Push-Url"] = f"{request.path}{address(params)}".rstrip("?")
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#search", "outerHTML show:window:top"
-    return varied(response)
+    return response
+
+
+def _filled(typed: Mapping[str, str]) -> dict[str, str]:
+    return {name: value.strip() for name, value in typed.items() if value.strip()}
 
 
 def _elsewhere(request: HttpRequest, params: Mapping[str, str]) -> HttpResponse | None:
@@ -121,7 +137,8 @@ def _listed(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> tu
         page["further"] = further_of({**params, **too_large.carried}, listing, so_far, zone)
     if listing.next and not has_room(listing):
         page["next"] = address(kept | too_large.carried | {"after": listing.next})
-    return page | (_newest(listing) if live else _around(params, listing, zone)), 200
+    newest = {"total": f"{'newest ' if listing.next else ''}{len(listing.traces):,}"}
+    return page | (newest if live else _around(params, listing, zone)), 200
 
 
 def _rows(
@@ -141,10 +158,6 @@ def _asked(params: Mapping[str, str], search: Search, zone: tzinfo) -> dict[str,
         "as_of": as_of(params, search, zone),
         "first": beside(search, params) if search.after else "",
     }
-
-
-def _newest(listing: queries.Listing) -> dict[str, object]:
-    return {"total": f"{'newest ' if listing.next else ''}{len(listing.traces):,}"}
 
 
 def _around(params: Mapping[str, str], listing: queries.Listing, zone: tzinfo) -> dict[str, object]:
@@ -230,11 +243,6 @@ def _further(request: HttpRequest, params: Mapping[str, str], zone: tzinfo) -> H
         page |= told(so_far.total._replace(exact=not too_large.number))
         page |= {} if so_far.found else nothing_of(request, params, search)
     return render(request, "traces/further_rows.html", page)
-
-
-def _operation_names(request: HttpRequest, params: Mapping[str, str]) -> HttpResponse:
-    names = operation_names(params.get("service", ""))
-    return render(request, "traces/names.html", {"names": names})
 
 
 def _moved(url: str, *, is_fragment: bool) -> HttpResponse:
