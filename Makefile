@@ -16,18 +16,19 @@ demo: .venv/installed
 	@exec $(BIN)/python manage.py serve --demo $(ARGS)
 
 # The parts that store and query also run on a stock PostgreSQL 15. ARGS go to pytest, of which two run at a time,
-# each with a database of its own.
+# each with a database of its own; they take the files as tests/conftest.py orders them.
+IN_PAIRS := -n 2 --dist loadfile --no-loadscope-reorder
 .PHONY: test
 test: .venv/installed-dev
 	@if [ -x $(STOCK_POSTGRES) ]; then \
 		echo "Storing and querying, on the stock PostgreSQL 15:"; \
-		TRACING_UI_TEST_DATABASE=stock $(BIN)/python -m pytest -m stock -n 2 --dist loadfile $(ARGS) || [ $$? -eq 5 ]; \
+		TRACING_UI_TEST_DATABASE=stock $(BIN)/python -m pytest -m stock $(IN_PAIRS) $(ARGS) || [ $$? -eq 5 ]; \
 	else \
 		echo "No $(STOCK_POSTGRES): storing and querying are tested on the embedded PostgreSQL only."; \
 	fi
-	@export CHROMIUM="$$($(BIN)/python tests/find_chromium.py)"; \
+	@export CHROMIUM="$$($(BIN)/python tests/find_chromium.py --shell)"; \
 	[ -n "$$CHROMIUM" ] || echo "No Chromium to be had: the tests in tests/browser are left out."; \
-	exec $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	exec $(BIN)/python -m pytest $(IN_PAIRS) $(ARGS)
 
 .PHONY: check
 check: .venv/installed-dev

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
 HERE = Path(__file__).parent
+STOCK = "store", "queries"
+LONGEST_FIRST = {folder: place for place, folder in enumerate(("server", "browser", "queries", "store", "api"))}
 
 # How long an example takes on a busy machine is nobody's fault.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -52,11 +54,24 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Nothing is read of which no test would be left."""
+    only_stock = config.getoption("markexpr") == "stock"
+    return True if only_stock and _folder(collection_path) not in {"", *STOCK} else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    folders = {"store": pytest.mark.stock, "queries": pytest.mark.stock, "browser": pytest.mark.browser}
+    marks = {"browser": pytest.mark.browser} | dict.fromkeys(STOCK, pytest.mark.stock)
     for item in items:
-        if item.path.is_relative_to(HERE) and (mark := folders.get(item.path.relative_to(HERE).parts[0])):
+        if mark := marks.get(_folder(item.path)):
             item.add_marker(mark)
+    # Of those that run side by side none is left alone with a long file at the end.
+    items.sort(key=lambda item: LONGEST_FIRST.get(_folder(item.path), len(LONGEST_FIRST)))
+
+
+def _folder(path: Path) -> str:
+    """The first below ours that it lies in."""
+    return path.relative_to(HERE).parts[0] if path != HERE and path.is_relative_to(HERE) else ""
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +108,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    executable = find_chromium()
+    executable = find_chromium(shell=True)
     if executable is None:
         reason = "no Chromium found; CHROMIUM=/path/to/chromium names one"
         if os.environ.get("TRACING_UI_REQUIRE_BROWSER") == "1":

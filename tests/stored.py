@@ -16,6 +16,17 @@ from traces.sessions import for_writing
 from traces.store import Writer, partitions
 
 _PARTITIONS = "select inhrelid::regclass::text from pg_inherits where inhparent = 'span'::regclass"
+_BOUNDS = """select c.relname, pg_get_expr(c.relpartbound, c.oid) from pg_inherits join pg_class c on c.oid = inhrelid
+where inhparent = 'span'::regclass order by 1"""
+_TABLES = "span", "link", "trace", "operation", "service", "resource", "scope", "attribute_key", "saved_search"
+_FROM_ONE = "select setval(pg_get_serial_sequence(name, 'id'), 1, false) from unnest(%s::text[]) as name"
+_NUMBERED = ["operation", "service", "resource", "scope"]
+_SIZE = (
+    "select sum(pg_relation_size(c.oid)) from pg_class c where relkind = 'r' and relnamespace = 'public'::regnamespace"
+)
+# Up to so many bytes deleting rows is quicker than new files.
+_SMALL = 1 << 20
+_bounds_made: list[tuple[Any, ...]] = []
 
 
 def rows(query: str, *params: object) -> list[tuple[Any, ...]]:
@@ -54,15 +65,19 @@ def drop_partitions() -> None:
 
 
 def empty_store() -> None:
-    """Everything deleted for good, the partitions as a migration makes them."""
-    drop_partitions()
+    """Everything deleted for good, numbers begin with 1 again, the partitions are as a migration makes them."""
     for (name,) in rows(partitions.LOOSE):
         execute(f"drop table {name}")
-    execute(
-        "truncate span, link, trace, operation, service, resource, scope, attribute_key, saved_search restart identity"
-    )
+    if rows(_BOUNDS) != _bounds_made:
+        drop_partitions()
+    if rows(_SIZE)[0][0] > _SMALL:
+        execute(f"truncate {', '.join(_TABLES)}")
+    else:
+        execute(*(f"delete from {name}" for name in _TABLES))
     with for_writing().cursor() as cursor:
+        cursor.execute(_FROM_ONE, (_NUMBERED,))
         partitions.ensure(cursor, now_s=int(time.time()))
+    _bounds_made[:] = rows(_BOUNDS)
     queries.forget()
 
 

@@ -59,6 +59,13 @@ def complaints_of(page: Page) -> list[str]:
     return complaints
 
 
+def settle(page: Page) -> None:
+    """Until htmx has seen what it put in: before that, Enter follows a link as it stands."""
+    page.wait_for_function(
+        "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')"
+    )
+
+
 @pytest.fixture(params=["with JavaScript", "without JavaScript"])
 def reader(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """A tab that fails the test where a script fails or the page's own policy forbids something."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import store
+from tests.browser.conftest import settle, store
 from tests.core.drawing import a_span, span_id, spans_of
 from traces.core.span import Event, Status
 from traces.core.timescale import MILLISECOND
@@ -110,11 +110,13 @@ def test_escape_closes_the_panel_and_comes_back_to_the_row(shop: str, page: Page
     page.goto(shop)
     page.locator(f"[data-span-id='{AUTH}'] a").click()
     page.locator("[data-open-span]").wait_for()
+    settle(page)
     page.locator(f"[data-span-id='{PAYMENT}'] a").focus()
     page.keyboard.press("Enter")
     page.locator(f"[data-open-span='{PAYMENT}']").wait_for()
     assert page.locator("[data-span-id][aria-current]").get_attribute("data-span-id") == PAYMENT
-    assert "payment" in page.get_by_role("status").inner_text()
+    page.wait_for_function("() => document.getElementById('said').textContent.includes('payment')")
+    settle(page)
     with page.expect_response("**/traces/**"):
         page.keyboard.press("Enter")
     page.wait_for_function("() => document.activeElement.tagName === 'H2'")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.conftest import settle
 from tests.core.drawing import a_span, span_id
 from traces.core.span import Span, Status
 from traces.core.timescale import SECOND
@@ -37,13 +38,6 @@ def wait_for(page: Page, *ids: str) -> None:
         page.locator(f"[data-trace-id='{id}']").wait_for()
     page.locator("[data-trace-id]").nth(len(ids)).wait_for(state="detached")
     assert listed(page) == list(ids)
-
-
-def settle(page: Page) -> None:
-    """Until htmx has seen what it put in: before that, Enter follows a link as it stands."""
-    page.wait_for_function(
-        "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')"
-    )
 
 
 def test_filters_become_chips_and_the_address_keeps_them(address: str, reader: Page) -> None:

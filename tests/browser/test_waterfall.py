@@ -54,12 +54,6 @@ def focused(page: Page) -> str:
     return str(page.evaluate("document.activeElement.closest('.row')?.dataset.spanId ?? ''"))
 
 
-def top_of_rows(page: Page) -> float:
-    box = page.locator(".sticky").bounding_box()
-    assert box
-    return box["y"] + box["height"]
-
-
 def test_any_place_of_a_long_trace_is_scrolled_to_and_few_rows_are_held(address: str, page: Page) -> None:
     page.goto(f"{address}/traces/{a_long_trace()}")
     assert page.locator("#rows .row").count() == WINDOW_ROWS
@@ -73,17 +67,23 @@ def test_any_place_of_a_long_trace_is_scrolled_to_and_few_rows_are_held(address:
     row(page, "root").wait_for()
 
 
+def wait_for_top(page: Page, row_id: str) -> None:
+    """Until a row is just below what sticks above the rows."""
+    page.wait_for_function(
+        """id => Math.abs(document.getElementById(id)?.getBoundingClientRect().top
+        - document.querySelector(".sticky").getBoundingClientRect().bottom) < 30""",
+        arg=row_id,
+    )
+
+
 def test_place_is_in_the_address_and_comes_back(address: str, page: Page) -> None:
     page.goto(f"{address}/traces/{a_long_trace()}")
     page.evaluate("scrollTo(0, 12000)")
     row(page, "500").wait_for()
-    page.wait_for_function("() => location.hash.startsWith('#r')")
-    place, top_id = page.evaluate("location.hash").removeprefix("#r"), page.evaluate("location.hash.slice(1)")
-    assert int(place) > 300
+    page.wait_for_function("() => parseInt(location.hash.slice(2)) > 300")
+    top_id = page.evaluate("location.hash.slice(1)")
     page.reload()
-    box = page.locator(f"#{top_id}").bounding_box()
-    assert box
-    assert abs(box["y"] - top_of_rows(page)) < 30
+    wait_for_top(page, top_id)
 
 
 def test_address_of_a_place_on_a_tall_screen_leads_there(address: str, page: Page) -> None:
@@ -98,10 +98,7 @@ def test_address_of_a_place_on_a_tall_screen_leads_there(address: str, page: Pag
     place = page.url
     page.goto("about:blank")
     page.goto(place)
-    page.locator(f"#{place.partition('#')[2]}").wait_for()
-    box = page.locator(f"#{place.partition('#')[2]}").bounding_box()
-    assert box
-    assert abs(box["y"] - top_of_rows(page)) < 30
+    wait_for_top(page, place.partition("#")[2])
 
 
 def test_rows_are_turned_by_links_with_the_span_still_open(address: str, without_script: Page) -> None:
@@ -193,7 +190,9 @@ def test_rows_are_walked_opened_and_collapsed_by_key(address: str, page: Page) -
     page.locator(f"[data-open-span='{span_id('auth').hex()}']").wait_for()
     page.keyboard.press("Escape")
     page.locator("[data-open-span]").wait_for(state="detached")
-    assert focused(page) == span_id("auth").hex()
+    page.wait_for_function("id => document.activeElement.closest('.row')?.dataset.spanId === id", arg=(
+        span_id("auth").hex()
+    ))  # fmt: skip
     page.keyboard.press("ArrowLeft")
     assert focused(page) == span_id("checkout").hex()
     page.keyboard.press("ArrowLeft")

@@ -4,17 +4,15 @@ from uuid import UUID
 
 import pytest
 
-from tests.queries.test_plans import stored as many_days
+from tests.queries.test_plans import many_days
 from tests.spans import MILLISECOND, START_NS, a_span, id_bytes
 from tests.store.test_links import link, linking
 from tests.stored import execute
 from traces import queries
-from traces.core.span import Span
 from traces.queries import links
 from traces.queries.reading import fetch_within
 from traces.store import Writer
 
-__all__ = ["many_days"]
 HIGH = 1 << 63 | 7
 
 
@@ -84,9 +82,8 @@ def test_spans_that_are_here_are_told_from_others(writer: Writer) -> None:
     assert queries.spans_here(pairs, {}) == set()
 
 
-def test_links_are_looked_up_in_their_index_and_spans_in_partitions_of_their_time(
-    many_days: list[Span], writer: Writer
-) -> None:
+def test_links_are_looked_up_in_their_index_and_spans_in_partitions_of_their_time(writer: Writer) -> None:
+    many_days()
     linking_spans = [linking(50_000 + n, 1, link(100, n % 50), start=n) for n in range(2_000)]
     writer.write(linking_spans)
     execute("analyze link")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 from django.db import connection
 
 from tests.spans import MILLISECOND, START_NS, a_span, id_bytes
-from tests.stored import OneTransactionWriter, drop_partitions
+from tests.stored import drop_partitions, empty_store
 from traces import housekeeping, queries
 from traces.core.columns import signed_id
 from traces.core.meaning import Condition
@@ -37,7 +37,10 @@ from traces.queries import spans as span_queries
 from traces.queries.reading import Params, fetch, fetch_within
 from traces.search import Search, word
 from traces.search.parsing import parse
-from traces.store import partitions
+from traces.store import Writer, partitions
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
 
 DAY_MS = 86_400_000
 DAYS = 45
@@ -49,8 +52,21 @@ TELLING: dict[Any, Callable[[Search], object]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def kept(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[Span]]:
+    """Stored once for all tests here, which only read."""
+    with django_db_blocker.unblock():
+        yield many_days()
+        empty_store()
+
+
 @pytest.fixture
-def stored(db: None) -> list[Span]:
+def stored(kept: list[Span], db: None) -> list[Span]:
+    connection.ensure_connection()
+    return kept
+
+
+def many_days() -> list[Span]:
     """A trace of two spans each hour for 45 days, a partition each day; two thousand of them on the busy one.
 
     One trace reaches over three days.
@@ -62,7 +78,7 @@ def stored(db: None) -> list[Span]:
             now_s = START_NS // partitions.NS + day * 86_400
             partitions.ensure(cursor, now_s=now_s, retention_s=30 * 86_400)
         assert len(partitions.ranges(cursor)) > 40
-    writer, chance = OneTransactionWriter(), random.Random(1)
+    writer, chance = Writer(), random.Random(1)
     made = [
         a_span(
             trace=1 + n // 2,
@@ -71,7 +87,7 @@ def stored(db: None) -> list[Span]:
             start=n // 2 * (DAY_MS // 24),
             service=f"s{n % 3}",
             name=f"operation {n % 7}",
-            status=Status.ERROR if chance.random() < 0.05 else Status.UNSET,
+            status=Status.ERROR if chance.random() < 0.3 else Status.UNSET,
             attributes={"user.id": n // 2, "common": 1},
             resource=Resource({"host.name": f"h{n % 40}"}),
         )

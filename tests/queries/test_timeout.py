@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A new connection, on which a read may take a tenth of a second."""
-    monkeypatch.setattr(sessions, "READ_TIMEOUT_S", 0.1)
+    monkeypatch.setitem(sessions.READING, "statement_timeout", "100ms")
     connection.close()
     yield
     connection.close()

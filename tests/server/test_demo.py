@@ -7,6 +7,7 @@ import http.client
 import json
 import re
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ import pytest
 from tests.database import new_folder
 from tests.server.running import ROOT, Running, environment, running, status
 from traces import sample
+from traces.core.timescale import HOUR
 from traces.sample import shop
 from tracing_ui import embedded
 
@@ -33,8 +35,8 @@ SERVER, CLIENT, PRODUCER, CONSUMER = 2, 3, 4, 5
 class Shop:
     """The running server, and its store to look into."""
 
-    def __init__(self, server: Running, connection: psycopg.Connection[Any]) -> None:
-        self.server, self._connection = server, connection
+    def __init__(self, server: Running, connection: psycopg.Connection[Any], began_ns: int) -> None:
+        self.server, self._connection, self.began_ns = server, connection, began_ns
 
     def rows(self, query: str, *params: object) -> list[tuple[Any, ...]]:
         """`w` are the spans as they were when all had come."""
@@ -83,6 +85,7 @@ def ask(
 def filled() -> Iterator[Shop]:
     # Whoever tries it out may have told other programs where to send.
     hostile = {"OTEL_TRACES_SAMPLER": "always_off", "OTEL_SERVICE_NAME": "x", "HTTP_PROXY": "http://127.0.0.1:9"}
+    began_ns = time.time_ns()
     with new_folder() as folder:
         folder.chmod(0o755)
         with running(folder / "data", "--demo", **hostile) as server:
@@ -92,7 +95,7 @@ def filled() -> Iterator[Shop]:
             with psycopg.connect(url, autocommit=True) as connection:
                 for statement in (LOOK, *AS_QUICKLY):
                     connection.execute(statement)
-                yield Shop(server, connection)
+                yield Shop(server, connection, began_ns)
 
 
 def test_all_of_it_has_come_and_lies_in_the_last_hour(filled: Shop) -> None:
@@ -100,7 +103,10 @@ def test_all_of_it_has_come_and_lies_in_the_last_hour(filled: Shop) -> None:
     assert f"Sample: {sample.TRACES:,} traces with " in output
     assert re.search(rf"Sample: [\d,]+ of {sample.TRACES:,} traces\n", output)
     assert "remove_sample" in output
-    assert filled.api()["total"] == filled.api(last="1h")["total"] == sample.TRACES
+    # Of the start: what a slow machine took since then is not the sample's.
+    ((first_ns, last_ns),) = filled.rows("select min(start_ns), max(start_ns) from trace")
+    assert filled.began_ns - HOUR < first_ns < last_ns < time.time_ns()
+    assert filled.api()["total"] == sample.TRACES
     assert filled.one("select count(*) from w where notes is not null") == 0
 
 

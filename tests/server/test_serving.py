@@ -165,6 +165,7 @@ def test_request_in_work_is_finished_before_the_end(data_dir: Path) -> None:
             "Content-Length: 20",
         ]
         client.sendall("\r\n".join([*head, "", '{"resourceS']).encode())
+        server.wait_until(lambda: sum(_connections(server)) == 1)
         time.sleep(0.5)
         server.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)

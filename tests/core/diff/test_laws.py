@@ -7,7 +7,7 @@ import itertools
 import random
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.core.diff.diffing import analysed, different, ids
@@ -41,7 +41,17 @@ def leaves(spans: list[Span]) -> list[Span]:
     return [span for span in spans if span.span_id not in parents and span.parent_span_id]
 
 
+def _x(kind: Kind, id: int = 1, parent: int | None = None, service: str = "a") -> Span:
+    return Span(TRACE_ID, id.to_bytes(8), parent.to_bytes(8) if parent else None, 0, 0, service, "x", kind)
+
+
+# Two that moved, one under the other: what hangs under both has one partner.
+NESTED_A = [_x(Kind.UNSPECIFIED), _x(Kind.SERVER), _x(Kind.CLIENT), _x(Kind.UNSPECIFIED, 2, 1, "b")]
+NESTED_B = [_x(Kind.SERVER), _x(Kind.SERVER), _x(Kind.CLIENT, 1, 1), _x(Kind.UNSPECIFIED, 2, 1, "b")]
+
+
 @given(any_spans, any_spans)
+@example(NESTED_B, NESTED_A)
 def test_rows_have_each_span_once_and_add_up_to_the_difference(a: list[Span], b: list[Span]) -> None:
     one, other = analysed(a), analysed(b)
     before = copy.deepcopy((list(one.trace.nodes), list(other.trace.nodes)))
@@ -57,6 +67,7 @@ def test_rows_have_each_span_once_and_add_up_to_the_difference(a: list[Span], b:
 
 
 @given(any_spans, any_spans)
+@example(NESTED_A, NESTED_B)
 def test_swapping_the_sides_mirrors_it(a: list[Span], b: list[Span]) -> None:
     one, other = analysed(a), analysed(b)
     there, back = diff_of(one, other), diff_of(other, one)

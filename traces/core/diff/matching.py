@@ -44,11 +44,13 @@ def matching_of(a: Side, b: Side) -> Matching:
 
 
 def _match_below(matching: Matching, left: list[tuple[int, int]]) -> None:
-    """What hangs under these pairs."""
+    """What hangs under these pairs and has no partner elsewhere."""
     while left:
         a, b = left.pop()
         if matching.a.sizes[a] > 1 and matching.b.sizes[b] > 1:
-            left += _match_siblings(matching, matching.a.children(a), matching.b.children(b))
+            below_a = [place for place in matching.a.children(a) if matching.of_a[place] == NONE]
+            below_b = [place for place in matching.b.children(b) if matching.of_b[place] == NONE]
+            left += _match_siblings(matching, below_a, below_b)
 
 
 def _match_siblings(matching: Matching, of_a: list[int], of_b: list[int]) -> list[tuple[int, int]]:
@@ -94,13 +96,12 @@ def _match_only_ones(matching: Matching) -> None:
         {key: places[0] for key, places in _grouped(_left(of, side), side.like).items() if len(places) == 1}
         for side, of in ((matching.a, matching.of_a), (matching.b, matching.of_b))
     )
-    for key, one in only_a.items():
-        other = only_b.get(key, NONE)
-        if other == NONE or matching.of_a[one] != NONE or matching.of_b[other] != NONE:
-            continue
-        if _half_alike(matching.a, matching.b, one, other):
-            matching.pair(one, other)
-            _match_below(matching, [(one, other)])
+    pairs = [(one, only_b[key]) for key, one in only_a.items() if key in only_b]
+    pairs = [(one, other) for one, other in pairs if _half_alike(matching.a, matching.b, one, other)]
+    # All of them first: what hangs under one may be the other's, whichever side is called A.
+    for one, other in pairs:
+        matching.pair(one, other)
+    _match_below(matching, pairs)
 
 
 def _match_equal_subtrees(matching: Matching) -> None:
