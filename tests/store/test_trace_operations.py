@@ -14,7 +14,7 @@ OPERATIONS = """
 select trace_id, (select array_agg(distinct id) from unnest(operation_ids) as u (id)) from trace order by trace_id"""
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed")
 def test_migration_fills_in_what_is_stored_already_and_goes_on_where_it_was_cut_off() -> None:
     Writer().write([a_span(trace, 1 + n, name=f"name {n % 3}") for trace in range(1, 30) for n in range(trace)])
     before = rows(OPERATIONS)
