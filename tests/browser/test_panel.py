@@ -243,6 +243,12 @@ def test_without_a_script_nothing_is_offered_that_needs_one(shop: str, browser: 
         assert '"user.id": "u 42"' in page.content()
 
 
+def wait_until_rows_are_live(page: Page) -> None:
+    """Rows are drawn again when the analysis comes; before htmx has seen them, Enter follows the link as it stands."""
+    page.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    page.wait_for_function("() => document.activeElement.closest('.what')?.['htmx-internal-data']?.initHash")
+
+
 def test_keyboard_alone_leads_from_the_search_to_the_copied_error_message(address: str, copying: Page) -> None:
     spans = [a_span("root", length=90), *(a_span(f"step {n}", "root", start=n % 80) for n in range(300))]
     spans[250] = spans[250]._replace(status=Status.ERROR, status_message="card declined")
@@ -253,11 +259,10 @@ def test_keyboard_alone_leads_from_the_search_to_the_copied_error_message(addres
     copying.locator("#next-error").wait_for()
     copying.keyboard.press("e")
     copying.wait_for_function("() => document.activeElement.closest('.row.error')")
-    # Before htmx has seen the new rows, Enter follows the link as it stands.
-    copying.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
-    copying.wait_for_function("() => document.activeElement.closest('.what')['htmx-internal-data']?.initHash")
+    wait_until_rows_are_live(copying)
     copying.keyboard.press("Enter")
     copying.wait_for_function("() => document.getElementById('said').textContent.includes('is open')")
+    wait_until_rows_are_live(copying)
     copying.keyboard.press("Enter")
     copying.wait_for_function("() => document.activeElement.tagName === 'H2'")
     copying.keyboard.press("Tab")
