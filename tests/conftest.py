@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
 HERE = Path(__file__).parent
+DATA_DIR = Path(tempfile.mkdtemp(prefix="tracing-ui-tests-"))
 STOCK = "store", "queries"
 LONGEST_FIRST = {folder: place for place, folder in enumerate(("server", "browser", "queries", "store", "api"))}
 
@@ -39,9 +40,14 @@ def pytest_configure() -> None:
     # Playwright's synchronous API runs an event loop in this thread, and Django then suspects every query.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     # Layouts of traces are kept in the data folder; not in that of whoever runs the tests.
-    os.environ["TRACING_UI_DATA_DIR"] = tempfile.mkdtemp(prefix="tracing-ui-tests-")
+    os.environ["TRACING_UI_DATA_DIR"] = str(DATA_DIR)
     django.setup()
-    del os.environ["TRACING_UI_DATA_DIR"]
+    # Processes that run tests beside each other inherit the environment, and would read the settings before this.
+    del os.environ["TRACING_UI_DATA_DIR"], os.environ["DJANGO_SETTINGS_MODULE"]
+    from django.conf import settings
+
+    if settings.DATA_DIR != DATA_DIR:
+        raise pytest.UsageError("Django's settings were read too early: unset DJANGO_SETTINGS_MODULE and try again")
     from traces.store import group_commit
 
     # A writer's thread and its connection may not outlive the database that a test takes away.
@@ -49,9 +55,7 @@ def pytest_configure() -> None:
 
 
 def pytest_unconfigure() -> None:
-    from django.conf import settings
-
-    shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+    shutil.rmtree(DATA_DIR, ignore_errors=True)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
