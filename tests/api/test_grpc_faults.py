@@ -80,7 +80,8 @@ def test_of_too_many_at_once_the_rest_is_refused_while_the_others_wait(grpc_port
     with grpc.insecure_channel(f"127.0.0.1:{grpc_port}") as channel:
         export: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(EXPORT)
         with locked_spans():
-            calls = {id: export.future(protobuf(pb_span(id)), timeout=30) for id in ids}
+            wait_until(lambda: not ingestion.gate()._requests)  # of tests before
+            calls = {id: export.future(protobuf(pb_span(id)), timeout=60, wait_for_ready=True) for id in ids}
             wait_until(lambda: sum(each.done() for each in calls.values()) == len(ids) - ingestion.MOST_REQUESTS)
         codes = {id: each.code() for id, each in calls.items()}
     assert Counter(codes.values()) == {

@@ -262,7 +262,6 @@ def test_keyboard_alone_leads_from_the_search_to_the_copied_error_message(addres
     wait_until_rows_are_live(copying)
     copying.keyboard.press("Enter")
     copying.wait_for_function("() => document.getElementById('said').textContent.includes('is open')")
-    wait_until_rows_are_live(copying)
     copying.keyboard.press("Enter")
     copying.wait_for_function("() => document.activeElement.tagName === 'H2'")
     copying.keyboard.press("Tab")
